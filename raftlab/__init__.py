@@ -1,0 +1,107 @@
+"""raftlab: a cluster one can step, rewind, fork, break and check.
+
+    import raftlab as rl
+    run = rl.cluster("raft", servers=5, seed=7)
+    run.until(lambda run: run.leader)
+    run.why()
+
+Importing this loads the standard library only; pictures and widgets load when first used.
+"""
+
+import warnings
+from importlib import import_module
+
+from .checks import Monitor
+from .core import Impossible, Node
+from .protocols import BY_NAME
+from .sim import DIALS, Client, Dials, History, boot
+from .sim import load as _load
+from .sim.cluster import checked_setting
+
+__version__ = "0.1.0"
+
+_LAZY = {"show": "raftlab.views", "lab": "raftlab.widgets"}
+
+
+def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
+    """A fresh cluster as a `History` at its boot.
+
+    `protocol` is a name or a Node class of your own; `servers` a number (ids S1, S2 …) or a
+    list of nodes already built in any state; `clients` a number of `Client` nodes C1, C2 ….
+    Dials: `latency`, `jitter` (ms), `loss`, `duplicate` (probabilities), and the protocol's
+    own settings, for Raft `election_timeout=(low, high)` and `heartbeat_interval` (ms).
+    The same arguments give the same run, byte for byte, everywhere.
+    """
+    kind, name = _protocol(protocol)
+    if not isinstance(seed, int):
+        raise Impossible(f"a seed is a whole number, not {seed!r}")
+    network = Dials()
+    settings = {}
+    for dial, setting in dials.items():
+        if dial in DIALS:
+            network = network.turned(dial, setting)
+        elif dial in kind.settings:
+            settings[dial] = checked_setting(dial, setting)
+        else:
+            raise Impossible(f"there is no dial {dial!r}; there are {', '.join([*DIALS, *kind.settings])}")
+    if isinstance(servers, int):
+        ids = _ids("S", servers, 1, 99, "servers")
+        nodes = [kind(id, ids, **settings) for id in ids]
+        about = {"servers": servers}
+    else:
+        nodes = list(servers)
+        ids = [node.id for node in nodes]
+        about = {"nodes": [[node.id, repr(node.fields())] for node in nodes]}
+    asking = [Client(id, ids) for id in _ids("C", clients, 0, 99, "clients")]
+    about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
+    run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
+    for warning in run.warnings():
+        warnings.warn(warning, stacklevel=2)
+    return run
+
+
+def load(source, protocol=None):
+    """The history saved in the file `source`, or in JSON text that starts with a brace.
+
+    A history of a Node class of your own needs that class as `protocol`.
+    """
+    text = str(source)
+    if not text.lstrip().startswith("{"):
+        try:
+            with open(source, encoding="utf-8") as file:
+                text = file.read()
+        except (OSError, UnicodeDecodeError) as error:
+            raise Impossible(f"{source} cannot be read: {error}") from None
+
+    def make(about):
+        if "nodes" in about:
+            raise Impossible("this history began with servers built by hand; build them again")
+        about = dict(about)
+        dials = {k: tuple(v) if isinstance(v, list) else v for k, v in about.pop("dials").items()}
+        given = protocol or about.pop("protocol")
+        about.pop("protocol", None)
+        return cluster(given, **about, **dials)
+
+    return _load(text, make)
+
+
+def _protocol(protocol):
+    if isinstance(protocol, type) and issubclass(protocol, Node):
+        return protocol, protocol.__name__
+    if protocol in BY_NAME:
+        return BY_NAME[protocol], protocol
+    raise Impossible(
+        f"there is no protocol {protocol!r}; there is {', '.join(BY_NAME)}, or give a Node class"
+    )
+
+
+def _ids(letter, count, low, high, what):
+    if not isinstance(count, int) or not low <= count <= high:
+        raise Impossible(f"{what} must be a number from {low} to {high}, not {count!r}")
+    return [f"{letter}{number}" for number in range(1, count + 1)]
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        return getattr(import_module(_LAZY[name]), name)
+    raise AttributeError(f"module 'raftlab' has no attribute {name!r}")

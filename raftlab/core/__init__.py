@@ -1,0 +1,38 @@
+"""What a distributed program is: nodes, effects, actions, quorums. Standard library only."""
+
+from .errors import Impossible
+from .events import (
+    ACTIONS,
+    ON_MESSAGES,
+    CancelTimer,
+    ClientReply,
+    ClientRequest,
+    Crash,
+    Cut,
+    Delay,
+    Deliver,
+    Drop,
+    Duplicate,
+    Envelope,
+    Fire,
+    Heal,
+    Note,
+    NotLeader,
+    Partition,
+    Pause,
+    Request,
+    Respond,
+    Restart,
+    Resume,
+    Send,
+    SetTimer,
+    Superseded,
+    Tune,
+    Wait,
+)
+from .node import Node, rule
+from .observe import Observation, Op
+from .quorum import committed_index, is_majority, majority, tolerated
+from .values import replace, value
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,237 @@
+"""Everything a node can ask for, and everything that can happen to it.
+
+A node never sends, waits or draws lots itself. It puts *effects* in its outbox, and the
+cluster carries them out. What the cluster does is one of a closed list of *actions*: the
+same list is a search's alphabet, a scenario's verbs, a history's records and a learner's
+buttons. Times are in milliseconds.
+"""
+
+from typing import Any
+
+from .values import value
+
+# -- effects: what a node asks for --------------------------------------------------------
+
+
+@value
+class Send:
+    """Send `message` to `dst`; it may be late, lost, doubled or overtaken."""
+
+    dst: str
+    message: Any
+
+
+@value
+class SetTimer:
+    """(Re)start the timer `name`: it fires once, after a time drawn from [low, high) ms."""
+
+    name: str
+    low: float
+    high: float
+
+
+@value
+class CancelTimer:
+    """Stop the timer `name`, whether or not it runs."""
+
+    name: str
+
+
+@value
+class Respond:
+    """Answer `request` with `result`: the service's word to its client."""
+
+    request: "ClientRequest"
+    result: Any
+
+
+@value
+class Note:
+    """A fact worth telling: which rule decided, on which facts.
+
+    Words are made only when somebody reads them: `code` picks a sentence from the node
+    class's `says` table and `facts` fill its gaps.
+    """
+
+    code: str
+    facts: tuple = ()
+
+
+# -- between clients and servers ----------------------------------------------------------
+
+
+@value
+class ClientRequest:
+    """A client's command. (client, serial) names it, so a repeat can be recognised (§8)."""
+
+    client: str | None
+    serial: int
+    command: Any
+
+
+@value
+class ClientReply:
+    """The answer to the request `serial`."""
+
+    serial: int
+    result: Any
+
+
+@value
+class NotLeader:
+    """The result a server gives when it cannot take a request: ask `leader_id` (§8)."""
+
+    leader_id: str | None
+
+
+@value
+class Superseded:
+    """The result for a request whose log slot went to another entry: it did not happen."""
+
+    index: int
+
+
+# -- actions: what can happen -------------------------------------------------------------
+# A message in flight is named by its content, not by a running number, so that a stored
+# schedule still fits after the code has changed. `nth` tells equal messages on one link
+# apart: 0 is the one due first.
+
+
+@value
+class Deliver:
+    src: str
+    dst: str
+    message: Any
+    nth: int = 0
+
+
+@value
+class Drop:
+    src: str
+    dst: str
+    message: Any
+    nth: int = 0
+
+
+@value
+class Duplicate:
+    src: str
+    dst: str
+    message: Any
+    nth: int = 0
+
+
+@value
+class Delay:
+    """Put a message in flight off by `ms` more milliseconds."""
+
+    src: str
+    dst: str
+    message: Any
+    nth: int
+    ms: float
+
+
+@value
+class Fire:
+    node: str
+    timer: str
+
+
+@value
+class Request:
+    """The outside world asks `node` (a server, or a client that knows the servers)."""
+
+    node: str
+    command: Any
+    client: str | None = None
+    serial: int = 0
+
+
+@value
+class Crash:
+    """All but the node's `persistent` fields is lost."""
+
+    node: str
+
+
+@value
+class Restart:
+    node: str
+
+
+@value
+class Pause:
+    """The process stands still (garbage collection, SIGSTOP) and forgets nothing."""
+
+    node: str
+
+
+@value
+class Resume:
+    node: str
+
+
+@value
+class Partition:
+    """Only nodes of one group can talk; a client in no group reaches everybody."""
+
+    groups: tuple
+
+
+@value
+class Cut:
+    """Messages from `src` to `dst` no longer arrive; the other direction still works."""
+
+    src: str
+    dst: str
+
+
+@value
+class Heal:
+    """Mend every cut, or only that from `src` to `dst`."""
+
+    src: str | None = None
+    dst: str | None = None
+
+
+@value
+class Tune:
+    """Turn a dial of the network or of every node's timing."""
+
+    dial: str
+    setting: Any
+
+
+@value
+class Wait:
+    """Nothing happens until `until` (ms)."""
+
+    until: float
+
+
+ON_MESSAGES = (Deliver, Drop, Duplicate, Delay)
+ACTIONS = {
+    cls.__name__: cls
+    for cls in (
+        *ON_MESSAGES, Fire, Request, Crash, Restart, Pause, Resume,
+        Partition, Cut, Heal, Tune, Wait,
+    )
+}  # fmt: skip
+
+
+@value
+class Envelope:
+    """A message in flight, due at `deliver_at` ms.
+
+    `fate` is None, or why the network will lose it: "loss" or "cut". `sent_step` is the
+    number of the step that sent it.
+    """
+
+    src: str
+    dst: str
+    message: Any
+    sent_at: float
+    deliver_at: float
+    sent_step: int
+    fate: str | None = None

@@ -1,0 +1,217 @@
+"""A node of a distributed program: a few fields and a handler for each thing that happens.
+
+A protocol, or a learner's first attempt, is a subclass with `on_message`, `on_timer`,
+`on_request` and `observe`. Handlers change `self` and call the helpers below; they do no
+input or output, never look at a clock and draw no lots, so the same input in the same
+state always gives the same effects.
+
+What is on disk is one line, `persistent`: a crash keeps those fields and no others.
+"""
+
+from copy import deepcopy
+
+from .errors import Impossible
+from .events import CancelTimer, ClientRequest, Note, Respond, Send, SetTimer
+from .observe import Observation
+from .quorum import is_majority
+
+# What a copy may share, because nothing can change it. Values and logs say so themselves:
+# their `__deepcopy__` gives back the very same object.
+_SHARED = frozenset((int, float, str, bool, bytes, type(None), tuple, frozenset))
+
+
+def rule(section):
+    """Mark a method as one rule of the paper, with its section. Changes nothing else.
+
+    A break replaces exactly one such method; notebooks list them; tests insist that each
+    has both.
+    """
+
+    def mark(function):
+        function.section = section
+        return function
+
+    return mark
+
+
+class Node:
+    """Base of every protocol.
+
+    Class attributes that are not methods declare the node's fields and their first
+    values. `persistent` names those the disk keeps, `settings` those that are
+    configuration (given from outside, kept over a crash). `replaces_values = True`
+    promises that handlers assign new values and never change a list, dict or set in
+    place; copying a node is then cheaper.
+    """
+
+    # `outbox` and `observed` are not state: they live outside __dict__, so that a copy of
+    # the state is a copy of __dict__.
+    __slots__ = ("outbox", "observed", "__dict__", "__weakref__")
+
+    persistent: tuple = ()
+    settings: tuple = ()
+    replaces_values = False
+    words: dict = {}  # another name for a column: {"term": "ballot"}
+    says: dict = {}  # a sentence for each Note: {"votes": "votes for {0} (§5.2)"}
+    properties: tuple = ()  # the safety properties this protocol claims
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        declared = {}
+        for base in reversed(cls.__mro__):
+            if base in (Node, object):
+                continue
+            for name, given in vars(base).items():
+                if not (name.startswith("_") or name in _ABOUT or callable(given)
+                        or isinstance(given, (property, classmethod, staticmethod))):
+                    declared[name] = given
+        cls.declared = declared
+        unknown = [name for name in (*cls.persistent, *cls.settings) if name not in declared]
+        if unknown and declared:
+            raise TypeError(
+                f"{cls.__name__} lists {unknown[0]!r} as persistent or a setting but declares no "
+                f"such field; declared are {', '.join(declared)}"
+            )
+
+    def __init__(self, id, members, **fields):
+        self.id = id
+        self.members = tuple(members)
+        self.peers = tuple(member for member in members if member != id)
+        for name, given in self.declared.items():
+            setattr(self, name, _copied(given))
+        for name, given in fields.items():
+            if name not in self.declared and self.declared:
+                raise Impossible(
+                    f"{type(self).__name__} has no field {name!r}; it has {', '.join(self.declared)}"
+                )
+            setattr(self, name, given)
+        self.outbox = []
+        self.observed = None
+
+    # -- what a protocol writes --
+
+    def start(self):
+        """Boot, and boot again after a crash."""
+
+    def on_message(self, src, message):
+        """`message` arrived from `src`."""
+
+    def on_timer(self, name):
+        """The timer `name` ran out."""
+
+    def on_request(self, request):
+        """A client asks for `request.command`."""
+
+    def observe(self):
+        """What checks and pictures may know. By default: every field, by name."""
+        return Observation(self.id, fields=self.fields())
+
+    # -- what a handler may ask for --
+
+    def send(self, dst, message):
+        self.outbox.append(Send(dst, message))
+
+    def broadcast(self, message):
+        for peer in self.peers:
+            self.outbox.append(Send(peer, message))
+
+    def set_timer(self, name, low, high=None):
+        """(Re)start a timer that fires once, after `low` to `high` ms (exactly `low` if alone)."""
+        self.outbox.append(SetTimer(name, low, low if high is None else high))
+
+    def cancel_timer(self, name):
+        self.outbox.append(CancelTimer(name))
+
+    def respond(self, request, result):
+        self.outbox.append(Respond(request, result))
+
+    def note(self, code, *facts):
+        """Tell why: `code` names a sentence in `says`, `facts` fill its gaps."""
+        self.outbox.append(Note(code, facts))
+
+    def is_quorum(self, voters):
+        """Whether `voters` is a majority of the configured servers."""
+        return is_majority(voters, self.members)
+
+    # -- driving a node by hand, without a cluster --
+
+    def boot(self):
+        """Run `start` and give its effects."""
+        self.outbox = []
+        self.start()
+        return self.outbox
+
+    def receive(self, src, message):
+        """Give the node a message; the list of effects comes back."""
+        self.outbox = []
+        if type(message) is ClientRequest:
+            self.on_request(message)
+        else:
+            self.on_message(src, message)
+        return self.outbox
+
+    def fire(self, timer):
+        """Let a timer run out; the list of effects comes back."""
+        self.outbox = []
+        self.on_timer(timer)
+        return self.outbox
+
+    def request(self, command, client=None, serial=0):
+        """Ask the node for `command`; the list of effects comes back."""
+        self.outbox = []
+        self.on_request(ClientRequest(client, serial, command))
+        return self.outbox
+
+    # -- state as a value --
+
+    def clone(self):
+        """A node in the same state that can act without changing this one."""
+        twin = object.__new__(type(self))
+        twin.__dict__ = state = self.__dict__.copy()
+        if not self.replaces_values:
+            for name, held in state.items():
+                if type(held) not in _SHARED:
+                    state[name] = _copied(held)
+        twin.observed = None
+        return twin
+
+    def reborn(self):
+        """The node as its disk holds it: what a crash leaves, before it starts again."""
+        kept = {name: getattr(self, name) for name in (*self.persistent, *self.settings)}
+        return type(self)(self.id, self.members, **kept)
+
+    def fields(self):
+        """Every field by name, in the order of declaration; id and members left out."""
+        return {k: v for k, v in self.__dict__.items() if k not in ("id", "members", "peers")}
+
+    def observation(self):
+        """`observe()`, made once per state."""
+        seen = self.observed
+        if seen is None:
+            seen = self.observed = self.observe()
+        return seen
+
+    @classmethod
+    def rules(cls):
+        """Each rule of the protocol: {method name: paper section}."""
+        return {
+            name: getattr(cls, name).section
+            for name in dir(cls)
+            if hasattr(getattr(cls, name), "section")
+        }
+
+
+_ABOUT = {"persistent", "settings", "replaces_values", "words", "says", "properties",
+          "declared", "messages", "breaks", "source"}  # fmt: skip
+
+
+def _copied(held):
+    """A copy that shares nothing that can be changed in place."""
+    kind = type(held)
+    if kind in _SHARED:
+        return held
+    if kind is list or kind is set:
+        return kind([_copied(item) for item in held])
+    if kind is dict:
+        return {key: _copied(item) for key, item in held.items()}
+    return deepcopy(held)

@@ -1,0 +1,58 @@
+"""The narrow window on a node: checks and pictures read this and nothing else."""
+
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+NOTHING = MappingProxyType({})
+
+
+class Observation:
+    """What a node shows of itself.
+
+    `role` is a word ("follower", "candidate", "leader"). `log` is a `Log`-like value
+    (1-based, `last_index`, `term_at`, `starts_with`), or None for a protocol without one.
+    `next_index` and `match_index` map peers to indexes on a leader, `machine` is the
+    applied state. `fields` holds everything else worth showing, by name: a protocol of
+    one's own needs no more than that.
+    """
+
+    __slots__ = (
+        "id", "role", "term", "leader", "log", "commit_index", "last_applied", "voted_for",
+        "votes", "next_index", "match_index", "machine", "fields",
+    )  # fmt: skip
+
+    def __init__(
+        self, id, role="", term=None, leader=None, log=None, commit_index=0, last_applied=0,
+        voted_for=None, votes=frozenset(), next_index=NOTHING, match_index=NOTHING,
+        machine=NOTHING, fields=NOTHING,
+    ):  # fmt: skip
+        self.id = id
+        self.role = role
+        self.term = term
+        self.leader = leader
+        self.log = log
+        self.commit_index = commit_index
+        self.last_applied = last_applied
+        self.voted_for = voted_for
+        self.votes = votes
+        self.next_index = next_index
+        self.match_index = match_index
+        self.machine = machine
+        self.fields = fields
+
+
+@dataclass(frozen=True, slots=True)
+class Op:
+    """One operation as its client saw it.
+
+    `status` is "ok", "fail" (it surely did not happen) or "unknown": after a time-out
+    nobody can tell, and `completed_at` is None. Times are in ms.
+    """
+
+    client: str
+    call: Any
+    invoked_at: float
+    completed_at: float | None
+    result: Any
+    status: str

@@ -1,0 +1,101 @@
+"""The replicated state machine: a key/value store that executes each request once (§8).
+
+A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount),
+("cas", key, expected, value), ("del", key). Anything else is carried through the log and
+changes nothing. `read_command` makes a command out of what a person types.
+
+The store is a value: `apply` gives a new one. Because the table of client sessions is part
+of it, every replica recognises the same repeats; a table kept beside the log would not.
+"""
+
+import re
+
+from ..core import Impossible, value
+
+
+@value
+class KeyValue:
+    """`data` by key; `sessions`: client → (serial of its last request, its result)."""
+
+    data: dict
+    sessions: dict
+
+    def apply(self, entry):
+        """(the store after `entry`, the result for its client). §8: a repeat changes nothing."""
+        if entry.client is not None:
+            serial, result = self.sessions.get(entry.client, (0, None))
+            if entry.serial <= serial:
+                return self, result if entry.serial == serial else None
+        data, result = execute(self.data, entry.command)
+        if entry.client is None:
+            return (self if data is self.data else KeyValue(data, self.sessions)), result
+        return KeyValue(data, {**self.sessions, entry.client: (entry.serial, result)}), result
+
+
+EMPTY = KeyValue({}, {})
+
+
+def execute(data, command):
+    """(the data after `command`, its result); `data` itself is left alone."""
+    match command:
+        case ("set", key, new):
+            return {**data, key: new}, new
+        case ("get", key):
+            return data, data.get(key)
+        case ("add", key, amount):
+            held = data.get(key, 0)
+            if type(held) is not int:
+                return data, None  # every replica must refuse alike: no exception
+            return {**data, key: held + amount}, held + amount
+        case ("cas", key, expected, new):
+            if data.get(key) != expected:
+                return data, False
+            return {**data, key: new}, True
+        case ("del", key):
+            return {k: v for k, v in data.items() if k != key}, data.get(key)
+    return data, None
+
+
+_FORMS = (
+    (re.compile(r"(\w+)\s*\+=\s*(-?\d+)"), lambda key, n: ("add", key, int(n))),
+    (re.compile(r"(\w+)\s*-=\s*(\d+)"), lambda key, n: ("add", key, -int(n))),
+    (re.compile(r"(\w+)\s*=\s*(\S.*)"), lambda key, text: ("set", key, _literal(text))),
+    (re.compile(r"(\w+)\s*\?"), lambda key: ("get", key)),
+    (re.compile(r"del\s+(\w+)"), lambda key: ("del", key)),
+    (re.compile(r"(\w+)\s*:\s*(\S+)\s*->\s*(\S+)"),
+     lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
+)  # fmt: skip
+
+
+def read_command(text):
+    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2."""
+    for pattern, make in _FORMS:
+        found = pattern.fullmatch(text.strip())
+        if found:
+            return make(*found.groups())
+    raise Impossible(f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2")
+
+
+def write_command(command):
+    """The short text of a command, the inverse of `read_command`."""
+    match command:
+        case None:
+            return "no-op"
+        case ("set", key, new):
+            return f"{key}={new}"
+        case ("get", key):
+            return f"{key}?"
+        case ("add", key, amount):
+            return f"{key}{'-' if amount < 0 else '+'}={abs(amount)}"
+        case ("cas", key, expected, new):
+            return f"{key}: {expected}->{new}"
+        case ("del", key):
+            return f"del {key}"
+    return str(command)
+
+
+def _literal(text):
+    try:
+        return int(text)
+    except ValueError:
+        return text

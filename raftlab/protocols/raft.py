@@ -1,0 +1,396 @@
+"""Raft as Figure 2 of the extended paper has it: election, replication, safety.
+
+Hold beside it: D. Ongaro, J. Ousterhout, "In Search of an Understandable Consensus
+Algorithm", §5 and §8 (section numbers below are the paper's). This file does not know
+about time, networks, disks or pictures: it sets fields and asks for effects. Each rule on
+which safety or progress rests is a short method marked with its section, so that it can be
+read, tested and broken alone.
+
+Indexes count from 1; term 0 and index 0 are "before everything".
+"""
+
+from ..core import Impossible, Node, NotLeader, Observation, Superseded, committed_index, rule
+from .machine import EMPTY
+from .raft_log import Entry, Log
+from .raft_messages import (
+    MESSAGES,
+    AppendEntries,
+    AppendEntriesReply,
+    RequestVote,
+    RequestVoteReply,
+)
+from .raft_words import SAYS
+
+FOLLOWER, CANDIDATE, LEADER = "follower", "candidate", "leader"
+ELECTION, HEARTBEAT = "election", "heartbeat"
+
+
+class Raft(Node):
+    persistent = ("current_term", "voted_for", "log")
+    settings = ("election_timeout", "heartbeat_interval")
+    replaces_values = True
+    messages = MESSAGES
+    says = SAYS
+    properties = (
+        "election_safety", "leader_append_only", "log_matching",
+        "leader_completeness", "state_machine_safety",
+    )  # fmt: skip
+
+    # Persistent state on all servers: on disk before any answer leaves (Figure 2).
+    current_term = 0  # latest term this server has seen; never falls
+    voted_for = None  # the candidate that has this server's vote in current_term
+    log = Log()
+
+    # Volatile state on all servers.
+    commit_index = 0  # highest entry known to be committed; never falls
+    last_applied = 0  # highest entry the machine has executed; never above commit_index
+    machine = EMPTY
+    role = FOLLOWER
+    leader_id = None  # whom to send clients to
+
+    # Volatile state on candidates and leaders, made anew at each election.
+    votes_granted = frozenset()
+    next_index = {}  # peer → index of the next entry to send: a guess, made for speed
+    match_index = {}  # peer → highest index known to be stored there: a fact, for safety
+    waiting = {}  # index → (term, request): whom to answer when that entry is applied
+
+    # Configuration, in ms. §5.6: broadcast time ≪ election timeout ≪ time between failures.
+    election_timeout = (150, 300)
+    heartbeat_interval = 50
+
+    def __init__(self, id, members, **fields):
+        super().__init__(id, members, **fields)
+        if type(self.log) is not Log:
+            self.log = Log(self.log)
+        if self.commit_index > self.log.last_index:
+            raise Impossible(
+                f"commit_index {self.commit_index} is beyond the log, which ends at "
+                f"{self.log.last_index}"
+            )
+        if self.role == LEADER:
+            self.leader_id = self.id
+            self.next_index = self.next_index or self.expected_next_index()
+            self.match_index = self.match_index or dict.fromkeys(self.peers, 0)
+        self.apply_committed()
+
+    # -- Rules: terms (§5.1) --
+
+    @rule("5.1")
+    def is_newer(self, term):
+        return term > self.current_term
+
+    @rule("5.1")
+    def is_stale(self, term):
+        return term < self.current_term
+
+    @rule("5.1")
+    def adopt_term(self, term):
+        """A higher term ends whatever this server was doing, and brings a fresh vote."""
+        self.note("adopts-term", term, self.current_term, self.role)
+        self.current_term = term
+        self.voted_for = None
+        self.step_down()
+
+    # -- Rules: votes (§5.2, §5.4.1) --
+
+    @rule("5.2")
+    def may_start_election(self):
+        return self.role != LEADER
+
+    @rule("5.2")
+    def has_vote_for(self, candidate_id):
+        """One vote a term, first come first served; a repeat of the same request is granted."""
+        return self.voted_for is None or self.voted_for == candidate_id
+
+    @rule("5.4.1")
+    def is_up_to_date(self, ask):
+        """Is the candidate's log at least as up to date as ours? Last term first, then length.
+
+        A committed entry is on a majority; so is a winner's vote; the server in both refuses
+        every candidate without the entry. Length alone would not do: a long log may be full
+        of entries that nobody committed.
+        """
+        return (ask.last_log_term, ask.last_log_index) >= (self.log.last_term, self.log.last_index)
+
+    @rule("5.2")
+    def counts_vote(self, reply):
+        """Only an answer to *this* election counts; one from an earlier term is old news."""
+        return self.role == CANDIDATE and reply.term == self.current_term
+
+    @rule("5.2")
+    def wins_election(self):
+        return self.is_quorum(self.votes_granted)
+
+    # -- Rules: the log (§5.3) --
+
+    @rule("5.3")
+    def follows_from(self, append):
+        """Do we hold the entry just before the new ones? Also asked of an empty message:
+        answering yes without looking would tell the leader that the logs match."""
+        return self.log.term_at(append.prev_log_index) == append.prev_log_term
+
+    @rule("5.3")
+    def merged(self, append):
+        """Our log with the leader's entries in it.
+
+        Only a *conflict* (same index, other term) removes anything. Cutting the log after
+        prev_log_index every time would let a late, shorter message undo entries that this
+        server has already acknowledged.
+        """
+        log, index = self.log, append.prev_log_index
+        for offset, entry in enumerate(append.entries):
+            held = log.term_at(index + offset + 1)
+            if held is None:
+                return log.extend(append.entries[offset:])
+            if held != entry.term:
+                self.note("overwrites", index + offset + 1, log.last_index, held, append.leader_id)
+                return log.truncate(index + offset).extend(append.entries[offset:])
+        return log
+
+    @rule("5.3")
+    def matched_up_to(self, append):
+        """How far our log surely equals the leader's: what was checked, not all we hold."""
+        return append.prev_log_index + len(append.entries)
+
+    @rule("5.3")
+    def counts_reply(self, reply):
+        return self.role == LEADER and reply.term == self.current_term
+
+    @rule("5.3")
+    def backed_up(self, peer, reply):
+        """Where to try next after a refusal: past a whole conflicting term, not one entry."""
+        guess = reply.conflict_index
+        if reply.conflict_term is not None:
+            ours = self.log.last_index_of_term(reply.conflict_term)
+            guess = guess if ours is None else ours + 1
+        return max(self.match_index[peer] + 1, min(guess, self.next_index[peer] - 1))
+
+    # -- Rules: commitment (§5.3, §5.4.2) --
+
+    @rule("5.4.2")
+    def may_commit(self, index):
+        """Only an entry of the leader's own term is committed by counting (Figure 8).
+
+        An older entry can sit on a majority and still be overwritten by a server whose last
+        entry has a later term; it is safe only behind an entry of the current one.
+        """
+        return self.log.term_at(index) == self.current_term
+
+    @rule("5.3")
+    def commit_index_from(self, append):
+        """No further than the entries just checked: what lies behind may not be the leader's."""
+        return min(append.leader_commit, self.matched_up_to(append))
+
+    @rule("8")
+    def open_term(self):
+        """A new leader's no-op: an entry of its own term, through which older ones commit."""
+        self.log = self.log.append(Entry(self.current_term))
+
+    # -- Starting, timers, clients --
+
+    def start(self):
+        self.restart_election_timer()
+
+    def on_timer(self, name):
+        if name == HEARTBEAT and self.role == LEADER:
+            self.note("heartbeat")
+            self.replicate()
+        elif name == ELECTION and self.may_start_election():
+            self.start_election()
+
+    def on_request(self, request):
+        if self.role != LEADER:
+            self.note("redirects", self.leader_id)
+            self.respond(request, NotLeader(self.leader_id))
+            return
+        self.log = self.log.append(
+            Entry(self.current_term, request.command, request.client, request.serial)
+        )
+        index = self.log.last_index
+        self.waiting = {**self.waiting, index: (self.current_term, request)}
+        self.note("appends", index, self.current_term, request.command)
+        self.replicate()
+        self.advance_commit_index()
+
+    # -- Roles --
+
+    def start_election(self):
+        self.current_term += 1
+        self.role = CANDIDATE
+        self.leader_id = None
+        self.voted_for = self.id
+        self.votes_granted = frozenset((self.id,))
+        self.note("starts-election", self.current_term)
+        self.restart_election_timer()
+        last = self.log
+        self.broadcast(RequestVote(self.current_term, self.id, last.last_index, last.last_term))
+        self.lead_if_elected()
+
+    def lead_if_elected(self):
+        if not self.wins_election():
+            return
+        self.note("wins", self.current_term, tuple(sorted(self.votes_granted)), len(self.members))
+        self.role = LEADER
+        self.leader_id = self.id
+        self.next_index = self.expected_next_index()
+        self.match_index = dict.fromkeys(self.peers, 0)
+        self.cancel_timer(ELECTION)
+        self.open_term()
+        self.replicate()
+        self.advance_commit_index()
+
+    def step_down(self):
+        was_leader = self.role == LEADER
+        self.role = FOLLOWER
+        self.leader_id = None
+        self.votes_granted = frozenset()
+        if was_leader:
+            self.next_index = self.match_index = {}
+            self.cancel_timer(HEARTBEAT)
+            self.restart_election_timer()
+
+    # -- Messages --
+
+    def on_message(self, src, message):
+        """A higher term first, then the message itself (Figure 2, rules for all servers)."""
+        if self.is_newer(message.term):
+            self.adopt_term(message.term)
+        match message:
+            case AppendEntries():
+                self.on_append_entries(src, message)
+            case AppendEntriesReply():
+                self.on_append_entries_reply(src, message)
+            case RequestVote():
+                self.on_request_vote(src, message)
+            case RequestVoteReply():
+                self.on_request_vote_reply(src, message)
+            case _:
+                raise Impossible(f"{self.id} knows no message {type(message).__name__}")
+
+    def on_request_vote(self, src, ask):
+        granted = False
+        if self.is_stale(ask.term):
+            self.note("refuses-vote-stale", src, ask.term, self.current_term)
+        elif not self.has_vote_for(ask.candidate_id):
+            self.note("refuses-vote-given", src, self.voted_for, self.current_term)
+        elif not self.is_up_to_date(ask):
+            self.note("refuses-vote-log", src, ask.last_log_term, ask.last_log_index,
+                      self.log.last_term, self.log.last_index)  # fmt: skip
+        else:
+            granted = True
+            self.note("votes", src, self.current_term)
+            self.voted_for = ask.candidate_id
+            self.restart_election_timer()
+        self.send(src, RequestVoteReply(self.current_term, granted))
+
+    def on_request_vote_reply(self, src, reply):
+        if not self.counts_vote(reply):
+            self.note("ignores-vote", src, reply.term, self.role, self.current_term)
+        elif not reply.vote_granted:
+            self.note("vote-denied", src, self.current_term)
+        else:
+            self.votes_granted |= {src}
+            self.note("vote-arrives", src, len(self.votes_granted), len(self.members))
+            self.lead_if_elected()
+
+    def on_append_entries(self, src, append):
+        if self.is_stale(append.term):
+            self.note("refuses-entries-stale", src, append.term, self.current_term)
+            self.send(src, AppendEntriesReply(self.current_term, False))
+            return
+        if self.role != FOLLOWER:
+            self.note("concedes", src, self.current_term)
+            self.step_down()
+        self.leader_id = append.leader_id
+        self.restart_election_timer()
+        if not self.follows_from(append):
+            self.refuse_entries(src, append)
+            return
+        log = self.merged(append)
+        if log is not self.log:
+            self.log = log
+            self.note("stores", src, append.prev_log_index + 1, log.last_index)
+        else:
+            self.note("hears-leader", src, self.current_term)
+        commit_index = self.commit_index_from(append)
+        if commit_index > self.commit_index:
+            self.commit(commit_index)
+        match_index = self.matched_up_to(append)
+        self.send(src, AppendEntriesReply(self.current_term, True, match_index))
+
+    def refuse_entries(self, src, append):
+        """Say no, with where our log parts from the leader's so that it can back up (§5.3)."""
+        index = append.prev_log_index
+        held = self.log.term_at(index)
+        self.note("refuses-entries-gap", src, index, append.prev_log_term, held)
+        first = self.log.last_index + 1 if held is None else self.log.first_index_of_term(held)
+        self.send(src, AppendEntriesReply(self.current_term, False, 0, first, held))
+
+    def on_append_entries_reply(self, src, reply):
+        if not self.counts_reply(reply):
+            self.note("ignores-reply", src, reply.term, self.role, self.current_term)
+        elif not reply.success:
+            self.next_index = {**self.next_index, src: self.backed_up(src, reply)}
+            self.note("backs-up", src, self.next_index[src])
+            self.replicate_to(src)
+        elif reply.match_index > self.match_index[src]:
+            self.match_index = {**self.match_index, src: reply.match_index}
+            self.next_index = {**self.next_index, src: reply.match_index + 1}
+            self.note("stored-by", src, reply.match_index)
+            self.advance_commit_index()
+        else:
+            self.note("hears-follower", src)
+
+    # -- Helpers --
+
+    def restart_election_timer(self):
+        """§5.2: drawn afresh each time, so that ties between servers do not repeat."""
+        self.set_timer(ELECTION, *self.election_timeout)
+
+    def expected_next_index(self):
+        return dict.fromkeys(self.peers, self.log.last_index + 1)
+
+    def replicate(self):
+        for peer in self.peers:
+            self.replicate_to(peer)
+        self.set_timer(HEARTBEAT, self.heartbeat_interval)
+
+    def replicate_to(self, peer):
+        """Send what `peer` seems to lack; when that is nothing, this is a heartbeat."""
+        prev = self.next_index[peer] - 1
+        self.send(peer, AppendEntries(
+            self.current_term, self.id, prev, self.log.term_at(prev),
+            self.log.after(prev), self.commit_index,
+        ))  # fmt: skip
+
+    def advance_commit_index(self):
+        index = committed_index([self.log.last_index, *self.match_index.values()])
+        if index > self.commit_index and self.may_commit(index):
+            self.commit(index)
+
+    def commit(self, index):
+        self.note("commits", self.commit_index + 1, index, self.role)
+        self.commit_index = index
+        self.apply_committed()
+
+    def apply_committed(self):
+        """Execute committed entries in order and answer whoever waits for them (§5.3)."""
+        while self.last_applied < self.commit_index:
+            self.last_applied += 1
+            entry = self.log[self.last_applied]
+            self.machine, result = self.machine.apply(entry)
+            if self.last_applied in self.waiting:
+                self.answer(self.last_applied, entry.term, result)
+
+    def answer(self, index, term, result):
+        """Another leader's entry may have taken the slot: then the request did not happen."""
+        asked_in, request = self.waiting[index]
+        self.waiting = {at: asked for at, asked in self.waiting.items() if at != index}
+        self.respond(request, result if term == asked_in else Superseded(index))
+
+    def observe(self):
+        return Observation(
+            self.id, self.role, self.current_term, self.leader_id, self.log,
+            self.commit_index, self.last_applied, self.voted_for, self.votes_granted,
+            self.next_index, self.match_index, self.machine.data,
+        )  # fmt: skip

@@ -1,0 +1,351 @@
+"""A run that remembers everything: step it, rewind it, fork it, keep every branch.
+
+A `History` is a cursor on a tree of steps. Acting at the end of a branch makes it longer;
+acting in its past starts another branch and keeps the old one. Every state ever reached is
+still there, so going back costs nothing.
+"""
+
+import gc
+import hashlib
+import warnings
+
+from ..core import (
+    Crash,
+    Cut,
+    Delay,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Heal,
+    Impossible,
+    Partition,
+    Pause,
+    Request,
+    Restart,
+    Resume,
+    Tune,
+    Wait,
+)
+from . import record, story
+from .clients import operations
+from .cluster import step
+from .state import next_action, rank
+
+
+class Step:
+    """What happened (`action`; None for the boot), the state after it, the effects it had,
+    and `known`: what the monitor knew then."""
+
+    __slots__ = ("action", "state", "effects", "known")
+
+    def __init__(self, action, state, effects, known):
+        self.action = action
+        self.state = state
+        self.effects = effects
+        self.known = known
+
+
+class Branch:
+    """One line of steps from the boot on. It left branch `parent` behind step `forked_at`."""
+
+    __slots__ = ("name", "steps", "parent", "forked_at")
+
+    def __init__(self, name, steps, parent=None, forked_at=0):
+        self.name = name
+        self.steps = steps
+        self.parent = parent
+        self.forked_at = forked_at
+
+
+class History:
+    """A cluster one can step. `about` says how to make it again (protocol, servers, seed …).
+
+    `monitor(known, before, step)` looks at each new step and gives what is known after it;
+    `raftlab.checks` supplies one that watches the safety properties.
+    """
+
+    def __init__(self, state, effects, about, monitor=None):
+        self.about = about
+        self.monitor = monitor
+        boot = Step(None, state, effects, None)
+        if monitor:
+            boot.known = monitor(None, None, boot)
+        self.branches = [Branch("main", [boot])]
+        self.branch = self.branches[0]
+        self.position = 0
+
+    # -- looking --
+
+    @property
+    def steps(self):
+        """The steps of the present branch, to its end; steps[0] is the boot."""
+        return self.branch.steps
+
+    @property
+    def state(self):
+        return self.branch.steps[self.position].state
+
+    @property
+    def now(self):
+        """Simulated time at the cursor, in ms."""
+        return self.state.time
+
+    @property
+    def leader(self):
+        """The id of the running leader with the highest term, or None."""
+        return self.state.leader
+
+    def __getitem__(self, id):
+        """The node `id` as it is at the cursor."""
+        return self.state[id]
+
+    def __len__(self):
+        """How many steps the present branch has, the boot not counted."""
+        return len(self.branch.steps) - 1
+
+    @property
+    def verdicts(self):
+        """Every property broken up to the cursor, in the order it happened."""
+        known = self.branch.steps[self.position].known
+        return known.broken if known else ()
+
+    # -- one action --
+
+    def take(self, action):
+        """Do `action` at the cursor and give the Step. If it cannot be done, Impossible is
+        raised and nothing has changed. Acting in the past starts a new branch, unless the
+        action is the very one that followed there."""
+        here = self.branch.steps[self.position]
+        if self.position < len(self):
+            following = self.branch.steps[self.position + 1]
+            if following.action == action:
+                self.position += 1
+                return following
+        return self._add(here, action)
+
+    def _add(self, here, action):
+        state, effects = step(here.state, action)
+        new = Step(action, state, effects, None)
+        if self.monitor:
+            new.known = self.monitor(here.known, here.state, new)
+        if self.position < len(self):
+            self._fork()
+        self.branch.steps.append(new)
+        self.position += 1
+        return new
+
+    def _fork(self):
+        old = self.branch
+        name = f"fork {len(self.branches)}"
+        kept = old.steps[: self.position + 1]
+        self.branch = Branch(name, kept, self.branches.index(old), self.position)
+        self.branches.append(self.branch)
+
+    # -- letting time run --
+
+    def step(self, count=1):
+        """Let the next `count` events happen; give how many there were."""
+        return self._run(lambda: False, count)
+
+    def run(self, ms):
+        """Let `ms` of simulated time pass; give how many events that took."""
+        if not ms >= 0:
+            raise Impossible(f"time runs forwards: {ms!r} ms cannot pass")
+        end = round(self.now + ms, 3)
+        count = self._run(lambda: self.state.next[0] > end)
+        if self.now < end:
+            self.take(Wait(end))
+        return count
+
+    def until(self, predicate, limit=100_000):
+        """Let events happen until `predicate(history)` is true; give how many it took.
+
+        Raises Impossible, with the cursor where it stopped, after `limit` events.
+        """
+        count = self._run(lambda: predicate(self), limit)
+        if not predicate(self):
+            raise Impossible(f"not reached within {count} events ({self.now} ms)")
+        return count
+
+    def next_interesting(self, limit=100_000):
+        """Go on to the next event that changes a role, term, vote, log, commit index or fate."""
+        start = self.position
+        return self._run(lambda: self.position > start and self.is_interesting(self.position), limit)
+
+    def is_interesting(self, position):
+        """Whether the step at `position` changed more than timers and messages."""
+        return story.is_interesting(self.branch.steps, position)
+
+    def _run(self, reached, limit=None):
+        """Take next events until `reached()`; history and garbage collector do not mix, since
+        collecting walks every step there is, so it rests meanwhile."""
+        collecting = gc.isenabled()
+        gc.disable()
+        try:
+            count = 0
+            while not reached() and count != limit:
+                if self.position < len(self):
+                    self.position += 1
+                else:
+                    here = self.branch.steps[self.position]
+                    action = next_action(here.state)
+                    if action is None:
+                        break
+                    self._add(here, action)
+                count += 1
+            return count
+        finally:
+            if collecting:
+                gc.enable()
+
+    # -- travelling --
+
+    def undo(self, count=1):
+        """Go `count` steps back. Nothing is lost: `goto` and `redo` lead forward again."""
+        self.goto(max(0, self.position - count))
+
+    def redo(self, count=1):
+        """Go `count` steps forward on the present branch."""
+        self.goto(min(len(self), self.position + count))
+
+    def goto(self, position, branch=None):
+        """Put the cursor on step `position` of a branch (its name, number or itself)."""
+        chosen = self._branch(branch)
+        if not isinstance(position, int) or not 0 <= position < len(chosen.steps):
+            raise Impossible(
+                f"there is no step {position!r}; branch {chosen.name!r} has steps 0 to "
+                f"{len(chosen.steps) - 1}"
+            )
+        self.branch, self.position = chosen, position
+
+    def fork(self, name=None):
+        """Start another branch at the cursor, even without acting differently yet."""
+        if name in [branch.name for branch in self.branches]:
+            raise Impossible(f"there is a branch {name!r} already; choose another name")
+        self._fork()
+        self.branch.name = name or self.branch.name
+
+    def _branch(self, branch):
+        if branch is None:
+            return self.branch
+        for at, candidate in enumerate(self.branches):
+            if branch is candidate or branch == candidate.name or (branch == at and branch is not True):
+                return candidate
+        names = ", ".join(repr(candidate.name) for candidate in self.branches)
+        raise Impossible(f"there is no branch {branch!r}; there are {names}")
+
+    # -- interfering, by name --
+
+    def deliver(self, kind, src, dst, nth=0):
+        """Deliver the (nth) `kind` message, such as "RequestVote", on the link src→dst now."""
+        return self.take(self._message(Deliver, kind, src, dst, nth))
+
+    def drop(self, kind, src, dst, nth=0):
+        return self.take(self._message(Drop, kind, src, dst, nth))
+
+    def duplicate(self, kind, src, dst, nth=0):
+        return self.take(self._message(Duplicate, kind, src, dst, nth))
+
+    def delay(self, kind, src, dst, ms, nth=0):
+        """Put a message off by `ms` ms more."""
+        found = self._message(Deliver, kind, src, dst, nth)
+        return self.take(Delay(src, dst, found.message, found.nth, ms))
+
+    def _message(self, action, kind, src, dst, nth):
+        kind = kind if isinstance(kind, str) else type(kind).__name__
+        there = [e for e in self.state.network if e.src == src and e.dst == dst]
+        fits = [e for e in there if type(e.message).__name__ == kind]
+        if not 0 <= nth < len(fits):
+            self.state.host(src), self.state.host(dst)
+            flying = ", ".join(type(e.message).__name__ for e in there) or "nothing"
+            raise Impossible(f"no such {kind} is in flight {src}→{dst}; in flight there: {flying}")
+        chosen = fits[nth]
+        return action(src, dst, chosen.message, rank(self.state.network, chosen))
+
+    def fire(self, node, timer="election"):
+        return self.take(Fire(node, timer))
+
+    def request(self, command, to=None, client=None, serial=0):
+        """Ask `to` (a server or client id; the leader if left out) for `command`.
+
+        `client` and `serial` name the request to the service, so that a repeat is executed
+        once (§8); without a client it is anonymous and its serial is the step's number.
+        """
+        to = to or self.leader or self.state.config.servers[0]
+        return self.take(Request(to, command, client, serial or self.state.step_no + 1))
+
+    def crash(self, node):
+        return self.take(Crash(node))
+
+    def restart(self, node):
+        return self.take(Restart(node))
+
+    def pause(self, node):
+        return self.take(Pause(node))
+
+    def resume(self, node):
+        return self.take(Resume(node))
+
+    def partition(self, *groups):
+        """Only nodes of the same group can talk: partition(["S1", "S2"], ["S3", "S4", "S5"])."""
+        return self.take(Partition(tuple(tuple(group) for group in groups)))
+
+    def cut(self, src, dst):
+        """Cut one direction of one link."""
+        return self.take(Cut(src, dst))
+
+    def heal(self, src=None, dst=None):
+        return self.take(Heal(src, dst))
+
+    def tune(self, **dials):
+        """Turn dials: loss, latency, jitter, duplicate, or a timing setting, in ms."""
+        turns = [Tune(name, tuple(setting) if isinstance(setting, list) else setting)
+                 for name, setting in dials.items()]  # fmt: skip
+        state = self.state
+        for turn in turns:  # all of them must be possible before the first is taken
+            state, _ = step(state, turn)
+        for turn in turns:
+            self.take(turn)
+        for warning in self.warnings():
+            warnings.warn(warning, stacklevel=2)
+
+    # -- what came of it --
+
+    def operations(self):
+        """Every request made of a node up to the cursor, as its client saw it: a list of Op."""
+        return operations(self.branch.steps[: self.position + 1])
+
+    def why(self, position=None):
+        """What the step at `position` (the cursor's) did and why: a tuple of sentences."""
+        return story.why(self.branch.steps[self.position if position is None else position])
+
+    def warnings(self):
+        """What §5.6 has against the present timing: a list of sentences."""
+        return story.timing_warnings(self.state)
+
+    def dump(self):
+        """The whole history, all branches, as JSON text; `raftlab.load` reads it."""
+        return record.dump(self)
+
+    def save(self, path):
+        """Write the history to the file `path`."""
+        text = self.dump()
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+
+    def digest(self):
+        """A fingerprint (hex) of the present branch up to the cursor: same run, same digest."""
+        seen = hashlib.sha256()
+        for item in self.branch.steps[: self.position + 1]:
+            seen.update(story.canonical(item).encode())
+        return seen.hexdigest()
+
+    def __repr__(self):
+        others = len(self.branches) - 1
+        forks = f", {others} other branch{'es' * (others > 1)}" if others else ""
+        return (
+            f"<{self.about.get('protocol', 'cluster')} cluster of "
+            f"{len(self.state.config.servers)}, step {self.position} of {len(self)}, "
+            f"{self.now:.1f} ms, leader {self.leader or 'none'}{forks}>"
+        )

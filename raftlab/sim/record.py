@@ -1,0 +1,140 @@
+"""A history as a file: how the cluster is made, and what happened that time alone does not explain.
+
+Because a run is determined by its seed and its actions, the file holds no states. Events
+that simply came next are counted, not listed; a message is named by the text of its
+content, so the file needs no knowledge of the protocol's classes and stays readable.
+"""
+
+import json
+import warnings
+
+from ..core import ACTIONS, ON_MESSAGES, Impossible, Request
+from .state import next_action
+
+FORMAT, VERSION = "raftlab history", 1
+
+
+def dump(history):
+    """The history, all branches, as JSON text. The same history gives the same text."""
+    branches = []
+    for branch in history.branches:
+        first = branch.forked_at + 1 if branch.parent is not None else 1
+        branches.append({
+            "name": branch.name,
+            "parent": branch.parent,
+            "forked_at": branch.forked_at,
+            "steps": _listed(branch.steps, first),
+        })  # fmt: skip
+    here = history.branches.index(history.branch)
+    return json.dumps({
+        "format": FORMAT, "version": VERSION, "about": history.about,
+        "branches": branches, "branch": here, "position": history.position,
+        "digest": history.digest(),
+    }, ensure_ascii=False, separators=(",", ":"))  # fmt: skip
+
+
+def load(text, make):
+    """The history that `dump` wrote. `make(about)` builds the fresh cluster.
+
+    Raises Impossible, saying what is wrong, for anything that is not such a file.
+    """
+    try:
+        found = json.loads(text)
+    except (ValueError, TypeError):
+        raise Impossible("this is not a raftlab history: it is not JSON") from None
+    if not isinstance(found, dict) or found.get("format") != FORMAT:
+        raise Impossible(f'this is not a raftlab history: it has no "format": "{FORMAT}"')
+    version = found.get("version")
+    if not isinstance(version, int) or version < 1:
+        raise Impossible(f"this history has no valid version, but {version!r}")
+    if version > VERSION:
+        raise Impossible(
+            f"this history has format version {version}; this raftlab reads up to {VERSION}: "
+            "update raftlab"
+        )
+    try:
+        history = make(found["about"])
+        _replay(history, found["branches"])
+        history.goto(found["position"], found["branch"])
+        digest = found["digest"]
+    except Impossible:
+        raise
+    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+        raise Impossible(
+            f"this history is damaged ({type(error).__name__}: {error}); save it anew"
+        ) from None
+    if history.digest() != digest:
+        warnings.warn(
+            "this history was saved by other rules: replayed here, it ends in another state",
+            stacklevel=3,
+        )
+    return history
+
+
+def _listed(steps, first):
+    listed = []
+    for position in range(first, len(steps)):
+        action = steps[position].action
+        if action == next_action(steps[position - 1].state):
+            if listed and isinstance(listed[-1], int):
+                listed[-1] += 1
+            else:
+                listed.append(1)
+        else:
+            listed.append(written(action))
+    return listed
+
+
+def written(action):
+    """An action as a list of plain values; a message becomes its text."""
+    fields = [getattr(action, name) for name in type(action).__match_args__]
+    if type(action) in ON_MESSAGES:
+        fields[2] = repr(fields[2])
+    return [type(action).__name__, *fields]
+
+
+def _replay(history, branches):
+    if not branches:
+        raise Impossible("this history is damaged: it has no branches")
+    for number, branch in enumerate(branches):
+        if number:
+            history.goto(branch["forked_at"], branch["parent"])
+            history.fork(branch["name"])
+        else:
+            history.branch.name = branch["name"]
+        for item in branch["steps"]:
+            at = len(history)
+            try:
+                if isinstance(item, int):
+                    if item < 1 or history.step(item) != item:
+                        raise Impossible(f"only {len(history) - at} of {item} events happen")
+                else:
+                    history.take(_read(item, history.state))
+            except Impossible as error:
+                raise Impossible(f"branch {branch['name']!r}, step {at + 1}: {error}") from None
+
+
+def _read(item, state):
+    name, *fields = item
+    if name not in ACTIONS:
+        raise Impossible(f"{name!r} is not an action; actions are {', '.join(ACTIONS)}")
+    kind = ACTIONS[name]
+    if len(fields) != len(kind.__match_args__):
+        raise Impossible(f"{name} takes {', '.join(kind.__match_args__) or 'nothing'}")
+    if kind in ON_MESSAGES:
+        fields[2] = _message(state, *fields[:3])
+    elif kind is not Request or isinstance(fields[1], list):
+        fields = [_tuples(field) for field in fields]
+    return kind(*fields)
+
+
+def _message(state, src, dst, text):
+    for envelope in state.network:
+        if envelope.src == src and envelope.dst == dst and repr(envelope.message) == text:
+            return envelope.message
+    flying = ", ".join(f"{e.message!r} {e.src}→{e.dst}" for e in state.network) or "nothing"
+    raise Impossible(f"{text} {src}→{dst} is not in flight; in flight: {flying}")
+
+
+def _tuples(held):
+    return tuple(map(_tuples, held)) if isinstance(held, list) else held

@@ -1,0 +1,140 @@
+"""What a cluster is at one instant, and what would happen next in it.
+
+Everything here is looked at, never changed: `cluster.step` makes the next state.
+"""
+
+from ..core import Deliver, Drop, Fire, Impossible, value
+
+UP, DOWN, PAUSED = "up", "down", "paused"
+NEVER = float("inf")
+
+
+@value
+class Config:
+    """What never changes in a run. `places` maps a node id to its place in `State.nodes`."""
+
+    seed: int
+    chance: int
+    servers: tuple
+    clients: tuple
+    places: dict
+
+
+class Host:
+    """A node with its timers and condition: "up", "down" (crashed) or "paused".
+
+    `timers` is a tuple of (deadline in ms, name). A crashed host's node is what its disk
+    holds, not yet started.
+    """
+
+    __slots__ = ("node", "timers", "mode", "wakes_at")
+
+    def __init__(self, node, timers=(), mode=UP):
+        self.node = node
+        self.timers = timers
+        self.mode = mode
+        self.wakes_at = min(timers)[0] if timers and mode == UP else NEVER
+
+
+class State:
+    """A whole cluster at one instant. Never changed; `step` makes the next one.
+
+    `network` holds the messages in flight, earliest first; `cuts` the directed links
+    (src, dst) that are broken; `time` is in ms.
+    """
+
+    __slots__ = ("config", "step_no", "time", "hosts", "network", "cuts", "dials", "_next")
+
+    def __init__(self, config, step_no, time, hosts, network, cuts, dials):
+        self.config = config
+        self.step_no = step_no
+        self.time = time
+        self.hosts = hosts
+        self.network = network
+        self.cuts = cuts
+        self.dials = dials
+        self._next = None
+
+    @property
+    def next(self):
+        """(when in ms, what) comes next in time: a host whose timer runs out, an envelope
+        that arrives, or None; a message goes before a timer of the same instant."""
+        found = self._next
+        if found is None:
+            due, what = NEVER, None
+            hosts = self.hosts
+            for envelope in self.network:
+                if hosts[self.config.places[envelope.dst]].mode != PAUSED:
+                    due, what = envelope.deliver_at, envelope
+                    break
+            for host in hosts:
+                if host.wakes_at < due:
+                    due, what = host.wakes_at, host
+            found = self._next = (due if due > self.time else self.time, what)
+        return found
+
+    def host(self, id):
+        try:
+            return self.hosts[self.config.places[id]]
+        except (KeyError, TypeError):
+            raise Impossible(unknown(self.config, id)) from None
+
+    def __getitem__(self, id):
+        """The node `id`, to look at; on a crashed host, what its disk holds."""
+        return self.host(id).node
+
+    def observe(self, id):
+        return self.host(id).node.observation()
+
+    @property
+    def leader(self):
+        """The id of the running leader with the highest term, or None."""
+        best = None
+        for host in self.hosts:
+            if host.mode != DOWN:
+                seen = host.node.observation()
+                if seen.role == "leader" and (best is None or seen.term > best.term):
+                    best = seen
+        return best and best.id
+
+
+def next_action(state):
+    """What happens next if nobody interferes, or None when nothing ever will.
+
+    Messages to a paused node wait for it; one that nobody will receive is dropped.
+    """
+    what = state.next[1]
+    if what is None:
+        return None
+    if type(what) is Host:
+        return Fire(what.node.id, min(what.timers)[1])
+    kind = Drop if loss_of(state, what) else Deliver
+    return kind(what.src, what.dst, what.message, rank(state.network, what))
+
+
+def loss_of(state, envelope):
+    """Why `envelope` will not arrive: "loss", "cut", "down", or None if it will."""
+    if envelope.fate is not None:
+        return envelope.fate
+    if state.cuts and (envelope.src, envelope.dst) in state.cuts:
+        return "cut"
+    if state.hosts[state.config.places[envelope.dst]].mode == DOWN:
+        return "down"
+    return None
+
+
+def rank(network, envelope):
+    """How many equal messages on the same link come before `envelope`."""
+    before = 0
+    for other in network:
+        if other is envelope:
+            break
+        same_link = other.src == envelope.src and other.dst == envelope.dst
+        if same_link and other.message == envelope.message:
+            before += 1
+    return before
+
+
+def unknown(config, id):
+    clients = f" and {', '.join(config.clients)}" if config.clients else ""
+    return f"there is no node {id!r}; there are {', '.join(config.servers)}{clients}"
