@@ -1,0 +1,1 @@
+"""Pictures of a history: a question, an answer, and the same answer in words."""
