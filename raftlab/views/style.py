@@ -78,12 +78,14 @@ def _star(points, outer, inner):
     ]
 
 
+REACH = 1.25  # how far an outline sticks out, in units of the radius; the timer runs outside it
+
 # Outlines as polygons in units of the radius; None is a circle of radius 1. Each leaves room
 # for two lines of text in the middle.
 SHAPES = {
     "circle": None,
-    "diamond": [[0, -1.3], [1.3, 0], [0, 1.3], [-1.3, 0]],
-    "star": _star(8, 1.3, 1.0),
+    "diamond": [[0, -REACH], [REACH, 0], [0, REACH], [-REACH, 0]],
+    "star": _star(8, REACH, 0.98),
     "square": [[-0.95, -0.8], [0.95, -0.8], [0.95, 0.8], [-0.95, 0.8]],
 }
 
@@ -129,8 +131,12 @@ BARS = [[[-0.3, -0.5], [-0.3, 0.5]], [[0.3, -0.5], [0.3, 0.5]]]  # paused
 # A link bends by this share of its length, to the right of its direction, so that what goes
 # S1→S2 never lies on what goes S2→S1.
 BEND = 0.1
-TIMER_GAP, TIMER_WIDTH = 7, 4  # the election timer's arc: distance from the outline, thickness
-VOTE_GAP, VOTE_RADIUS = 15, 3.2  # the candidate's vote slots
+
+# Round a server, measured from REACH * radius outwards: the arc of its timer, which starts at
+# twelve o'clock and shrinks to it, and a candidate's vote slots, one for each server, side by
+# side (`VOTE_STEP` apart) about the direction away from the ring's middle.
+TIMER_GAP, TIMER_WIDTH = 5, 4
+VOTE_GAP, VOTE_RADIUS, VOTE_STEP = 13, 3.2, 8.5
 
 
 def term_colour(term):
@@ -163,25 +169,28 @@ def ring_layout(count):
     return [(round(cos(turn), 6), round(sin(turn), 6)) for turn in turns]
 
 
-def ring_sizes(count):
+def ring_sizes(count, clients=0):
     """The ring picture for `count` servers, in pixels.
 
     `radius` of the ring, `node` the radius of a server, `x` and `y` the ring's middle,
     `width` and `height` of the whole, `glyph` the radius of a message; `text` and `subtext`
-    are font sizes inside a server.
+    are font sizes inside a server. Clients stand in a column left of the ring, at `client`;
+    the legend begins at `legend`.
     """
-    for most, radius, node, text, subtext, glyph in _RING:
-        if count <= most:
-            break
-    if count > most:  # beyond what is promised: let the ring grow with its servers
+    fits = [row for row in _RING if count <= row[0]]
+    _, radius, node, text, subtext, glyph = fits[0] if fits else _RING[-1]
+    if not fits:  # beyond what is promised: let the ring grow with its servers
         radius = round(count * 64 / tau)
-    reach = radius + node + 30
+    reach = round(radius + REACH * node + VOTE_GAP + 5)
+    left = 62 if clients else 8
     return {
         "radius": radius, "node": node, "text": text, "subtext": subtext, "glyph": glyph,
-        "x": 74 + reach, "y": 34 + reach, "width": max(WIDTH, 2 * reach + 250),
-        "height": max(34 + 2 * reach, 380),
+        "x": left + reach, "y": HEADER + reach, "client": 34, "legend": left + 2 * reach + 14,
+        "width": max(WIDTH, left + 2 * reach + 144), "height": HEADER + max(2 * reach, 300) + 8,
     }  # fmt: skip
 
+
+HEADER = 50  # room for a headline and a line below it
 
 # servers up to, ring radius, server radius, id size, term size, message radius
 _RING = (
@@ -190,7 +199,7 @@ _RING = (
     (7, 150, 28, 14, 10.5, 7),
     (9, 165, 26, 14, 10, 6.5),
     (13, 185, 21, 12, 9, 6),
-    (20, 205, 17, 11, 9, 5),
+    (20, 200, 17, 11, 9, 5),
 )
 
 
@@ -208,5 +217,5 @@ def as_dict(theme=None):
         "dashes": DASHES, "roles": ROLE_SHAPES, "shapes": SHAPES, "glyphs": GLYPHS,
         "glyphRadius": GLYPH_RADIUS, "cross": CROSS, "bars": BARS, "bend": BEND,
         "timerGap": TIMER_GAP, "timerWidth": TIMER_WIDTH,
-        "voteGap": VOTE_GAP, "voteRadius": VOTE_RADIUS,
+        "voteGap": VOTE_GAP, "voteRadius": VOTE_RADIUS, "voteStep": VOTE_STEP, "reach": REACH,
     }  # fmt: skip
