@@ -149,6 +149,7 @@ def quietly(command, doing):
     environment = dict(
         os.environ, PIP_USER="0", PIP_NO_INPUT="1", PIP_PROGRESS_BAR="off", PYTHONUNBUFFERED="1"
     )
+    environment.setdefault("PIP_RETRIES", "2")  # pip's own five take a minute without a network
     child = subprocess.Popen(
         command, cwd=str(ROOT), env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, encoding="utf-8", errors="replace", start_new_session=True,
@@ -249,14 +250,18 @@ def lab(python, notebook, port, browser):
         str(python), "-m", "jupyterlab", "--no-browser", "--ServerApp.ip=127.0.0.1",
         "--ServerApp.root_dir=" + str(ROOT), "--LabApp.default_url=/lab/tree/" + notebook,
         "--ServerApp.port=%d" % (port or 8888), "--ServerApp.port_retries=%d" % (0 if port else 50),
-        # Tabs of other projects and questions about news are not what a learner came for.
-        "--LabApp.workspaces_dir=" + str(VENV / "workspaces"), "--LabApp.news_url=None",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.workspaces_dir=" + str(VENV / "workspaces"),  # no tabs of other projects
     ]  # fmt: skip
     if os.name == "posix" and len(runtime) < 50:
         command.append("--KernelManager.transport=ipc")  # over TCP, each kernel prints a warning
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
+    # JupyterLab's own questions about news and updates are not what a learner came for.
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet})
+    (settings / "overrides.json").write_text(text, encoding="utf-8")
     child, progress = None, Progress("Starting JupyterLab")
     try:
         with LAB_LOG.open("wb"), LAB_LOG.open("ab") as log:
