@@ -1,0 +1,58 @@
+"""What several tests share: servers built in any state, and what they asked for."""
+
+from raftlab.core import Respond, Send, SetTimer
+from raftlab.protocols.raft import Raft
+from raftlab.protocols.raft_log import Entry
+from raftlab.protocols.raft_messages import AppendEntries
+
+THREE = ["S1", "S2", "S3"]
+FIVE = ["S1", "S2", "S3", "S4", "S5"]
+ROLES = ("follower", "candidate", "leader")
+
+
+def server(role="follower", members=THREE, id="S1", kind=Raft, **fields):
+    """A server in any state; a candidate has voted for itself, as starting makes it."""
+    if role == "candidate":
+        fields = {"voted_for": id, "votes_granted": frozenset([id]), **fields}
+    return kind(id, members, role=role, **fields)
+
+
+def log_of(*terms):
+    """A log with an entry of each term; the commands name their place."""
+    return [(term, f"{term}@{index}") for index, term in enumerate(terms, 1)]
+
+
+def terms(node):
+    return [entry.term for entry in node.log]
+
+
+def sent(effects, kind=None):
+    """{receiver: message} of what was sent, of one kind if given."""
+    return {e.dst: e.message for e in effects
+            if type(e) is Send and (kind is None or type(e.message) is kind)}  # fmt: skip
+
+
+def timers(effects):
+    """The names of the timers (re)started."""
+    return [effect.name for effect in effects if type(effect) is SetTimer]
+
+
+def answers(effects):
+    """The results given to clients."""
+    return [effect.result for effect in effects if type(effect) is Respond]
+
+
+def heartbeat(term, prev=0, prev_term=0, entries=(), commit=0, leader="S2"):
+    """AppendEntries with `entries` as (term, command) behind (prev, prev_term)."""
+    entries = tuple(Entry(*entry) for entry in entries)
+    return AppendEntries(term, leader, prev, prev_term, entries, commit)
+
+
+def exchange(nodes, src, effects):
+    """Deliver what `src` sent, and every answer to it, at once; nodes: id → node."""
+    flying = [(src, e.dst, e.message) for e in effects if type(e) is Send]
+    while flying:
+        src, dst, message = flying.pop(0)
+        if dst in nodes:
+            answer = nodes[dst].receive(src, message)
+            flying += [(dst, e.dst, e.message) for e in answer if type(e) is Send]
