@@ -236,7 +236,11 @@ def one_at_a_time():
         with contextlib.suppress(ImportError, OSError):  # no such lock: Windows, some network disks
             import fcntl
 
-            fcntl.flock(this_file, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(this_file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("Waiting for another run.py, which is setting up ...")
+                fcntl.flock(this_file, fcntl.LOCK_EX)
         yield
 
 
@@ -317,7 +321,7 @@ def test(python, arguments):
             time.sleep(0.1)
     except Stopped as stopped:  # Ctrl-C in the terminal has reached pytest by itself
         stop(child, None if stopped.args[0] == signal.SIGINT else signal.SIGINT)
-        raise
+        return 128 + stopped.args[0]
     return child.returncode
 
 

@@ -275,6 +275,20 @@ def test_an_interrupted_installation_is_not_taken_for_a_complete_one(installer, 
     assert installer.prepare("lab") == ["venv", ".[lab]"]
 
 
+@posix_only
+def test_a_second_run_waits_for_the_one_that_is_setting_up(project):
+    import fcntl
+
+    with (project / "run.py").open("rb") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        code = "import runpy; runpy.run_path('run.py')['one_at_a_time']().__enter__(); print('in')"
+        waiting = subprocess.Popen(
+            [sys.executable, "-c", code], cwd=project, stdout=subprocess.PIPE, text=True
+        )
+        assert waiting.stdout.readline().startswith("Waiting for another run.py")
+    assert waiting.communicate(timeout=30)[0] == "in\n"
+
+
 # ---- starting --------------------------------------------------------------------------------
 
 # run.py with this test's own Python in place of a fresh .venv, which would take a minute.
