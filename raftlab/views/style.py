@@ -186,7 +186,7 @@ def ring_sizes(count, clients=0):
     return {
         "radius": radius, "node": node, "text": text, "subtext": subtext, "glyph": glyph,
         "x": left + reach, "y": HEADER + reach, "client": 34, "legend": left + 2 * reach + 14,
-        "width": max(WIDTH, left + 2 * reach + 144), "height": HEADER + max(2 * reach, 300) + 8,
+        "width": left + 2 * reach + 164, "height": HEADER + max(2 * reach, 300) + 8,
     }  # fmt: skip
 
 
@@ -205,7 +205,7 @@ _RING = (
 
 def text_width(text, size, bold=False):
     """Roughly how wide `text` is in pixels: no renderer is asked, so it is a safe guess."""
-    return round(len(str(text)) * size * (0.64 if bold else 0.58), 1)
+    return round(len(str(text)) * size * (0.7 if bold else 0.61), 1)
 
 
 def as_dict(theme=None):

@@ -1,0 +1,377 @@
+"""Who leads, who stands, what is on its way, and who can reach whom, at one instant?
+
+Servers stand on a circle: role = shape, term = colour and number, the election timer an arc
+that shrinks, a candidate's votes a row of dots, messages where they are on their way.
+"""
+
+from itertools import combinations
+from math import atan2, hypot, pi, tau
+
+from ..core import SetTimer, replace
+from ..sim import DOWN, PAUSED, UP, actor, loss_of
+from . import style, text
+from .picture import Picture
+from .scene import (
+    Arc,
+    Circle,
+    Curve,
+    Mark,
+    Poly,
+    Rect,
+    Scene,
+    Text,
+    along,
+    around,
+    bent,
+    cut_short,
+    first_part,
+    glyph,
+    outline,
+    ring_layout,
+    sign,
+)
+
+
+def ring(run, at=None):
+    """The cluster of `run` at step `at` (the cursor if left out) as servers on a circle."""
+    steps, position = text.moment(run, at)
+    made = scene(steps, position)
+    return Picture(
+        made, made.words, interactive=True, graph=lambda: graph(steps[position].state, made)
+    )
+
+
+def scene(steps, position):
+    """The ring's scene at `position` of a list of steps."""
+    state = steps[position].state
+    sizes = style.ring_sizes(len(state.config.servers), len(state.config.clients))
+    at = places(state, sizes)
+    marks = [
+        *_links(state, at, sizes),
+        *(_server(steps, position, id, at[id], sizes) for id in at),
+        *_messages(state, at, sizes),
+    ]
+    words = twin(steps, position)
+    title = f"Cluster at {text.instant(steps, position)}"
+    marks = _header(steps, position, sizes) + marks + _legend(state, marks, sizes)
+    return Scene(sizes["width"], sizes["height"], title, words, tuple(marks))
+
+
+def places(state, sizes):
+    """Where each node stands, in pixels: {id: (x, y)}. Clients that do not fit are left out."""
+    ids = state.config.servers
+    x, y, radius = sizes["x"], sizes["y"], sizes["radius"]
+    found = {id: (x + radius * a, y + radius * b)
+             for id, (a, b) in zip(ids, ring_layout(len(ids)), strict=True)}  # fmt: skip
+    low, high = style.HEADER + 30, sizes["height"] - 30
+    clients = state.config.clients[: int((high - low) // 58) + 1]
+    gap = min(90, (high - low) / max(1, len(clients) - 1))
+    top = y - gap * (len(clients) - 1) / 2
+    found.update({id: (sizes["client"], top + gap * i) for i, id in enumerate(clients)})
+    return found
+
+
+def graph(state, made):
+    """The cluster as a networkx DiGraph: a node for each server and client, with `pos`, `role`,
+    `term`, `mode`; an edge for each link between servers, and each other that is used or cut,
+    with `cut` and `messages` (words). `marks` on both are what a figure draws."""
+    from networkx import DiGraph
+
+    net = DiGraph()
+    mine = {}
+    for mark in made.marks:
+        mine.setdefault(mark.about, []).append(mark)
+    for host in state.hosts:
+        id, seen = host.node.id, state.observe(host.node.id)
+        drawn = mine.get(id, [])
+        net.add_node(
+            id, role=seen.role, term=seen.term, mode=host.mode, words=text.node(state, id),
+            pos=(round(drawn[0].x, 1), round(drawn[0].y, 1)) if drawn else None, marks=drawn,
+        )  # fmt: skip
+    servers = state.config.servers
+    pairs = [(a, b) for a in servers for b in servers if a != b]
+    pairs += [(e.src, e.dst) for e in state.network] + sorted(state.cuts)
+    for src, dst in dict.fromkeys(pairs):
+        flying = [e for e in state.network if (e.src, e.dst) == (src, dst)]
+        marks = mine.get(f"{src}→{dst}", []) + (mine.get(f"{src}–{dst}", []))
+        net.add_edge(
+            src, dst, cut=(src, dst) in state.cuts,
+            messages=[text.flight(state, e) for e in flying], marks=marks,
+        )  # fmt: skip
+    return net
+
+
+def twin(steps, position):
+    """The ring in words: a line for the instant, for each node, each message, the cuts."""
+    state = steps[position].state
+    lines = [f"{text.instant(steps, position)}: {text.happened(steps[position])}"]
+    lines += [text.node(state, host.node.id) for host in state.hosts]
+    if state.cuts:
+        lines.append(text.cuts(state))
+    lines += [text.flight(state, envelope) for envelope in state.network]
+    return "\n".join(lines)
+
+
+# -- links, cuts, walls -------------------------------------------------------------------
+
+
+def _links(state, at, sizes):
+    servers, cuts = state.config.servers, state.cuts
+    margin = _margin(sizes)
+    marks = []
+    for a, b in combinations(at, 2):
+        if a not in servers or b not in servers or (a, b) in cuts or (b, a) in cuts:
+            continue
+        # Twenty servers have 190 links: then the ring says enough.
+        if len(servers) <= 9:
+            line = Poly((at[a], at[b]), stroke="faint", width=1)
+            marks.append(Mark("link", f"{a}–{b}", "", *_middle(at[a], at[b]), (line,)))
+    parts = text.groups(state)
+    walls = _walls(state, parts, sizes) if parts else []
+    for a, b in sorted(cuts):
+        if a not in at or b not in at or (walls and a in servers and b in servers):
+            continue
+        curve = bent(at[a], at[b], margin)
+        (x, y), ends = along(curve, 0.5), [c for point in curve for c in point]
+        across = atan2(at[b][1] - at[a][1], at[b][0] - at[a][0]) + pi / 2
+        bar = Poly((around(x, y, 6, across), around(x, y, -6, across)), stroke="lost", width=3)
+        shapes = (Curve(*ends, stroke="lost", width=1, dash="dotted"), bar)
+        marks.append(Mark("cut", f"{a}→{b}", f"the link {a}→{b} is cut", x, y, shapes))
+    return marks + walls
+
+
+def _walls(state, parts, sizes):
+    """Walls between neighbours of different groups; none if a group is not in one piece."""
+    servers = state.config.servers
+    home = {id: number for number, part in enumerate(parts) for id in part}
+    count = len(servers)
+    gaps = [i for i in range(count) if home[servers[i]] != home[servers[(i + 1) % count]]]
+    if len(gaps) != (len(parts) if len(parts) > 2 else 2):
+        return []
+    x, y = sizes["x"], sizes["y"]
+    reach = sizes["radius"] + style.REACH * sizes["node"] + 14
+    lines = []
+    for i in gaps:
+        end = around(x, y, reach, tau * (i + 0.5) / count - pi / 2)
+        lines.append(Poly(((x, y), end), stroke="lost", width=3, dash="dashed"))
+    return [Mark("wall", "network", text.cuts(state), x, y, tuple(lines))]
+
+
+def _margin(sizes):
+    return style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH + sizes["glyph"]
+
+
+def _middle(a, b):
+    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
+
+
+# -- servers and clients ------------------------------------------------------------------
+
+
+def _server(steps, position, id, place, sizes):
+    state = steps[position].state
+    host, seen = state.host(id), state.observe(id)
+    client = id in state.config.clients
+    x, y = place
+    r = 22 if client else sizes["node"]
+    down = host.mode == DOWN
+    shape = style.ROLE_SHAPES.get("follower" if down and not client else seen.role, "circle")
+    fill = "down" if down else style.term_colour(seen.term) or "card"
+    ink = "downink" if down else style.ink_on(fill) if fill[0] == "#" else "ink"
+    shapes = [
+        outline(shape, x, y, r, fill=fill, stroke="line" if down else "ink",
+                width=2.5 if shape == "star" else 1.8, dash="dashed" if down else "solid")
+    ]  # fmt: skip
+    below = _second_line(seen, 2 * r - 8, sizes["subtext"])
+    if client and "waiting" in seen.fields:
+        below = "waits" if seen.fields["waiting"] else "idle"
+    lift = 0.28 * r if below else 0
+    shapes.append(Text(x, y - lift, id, 13 if client else sizes["text"], ink, "middle", True))
+    if below:
+        shapes.append(Text(x, y + 0.42 * r, below, sizes["subtext"], ink, "middle"))
+    if not down and not client:
+        shapes += _timer(steps, position, host, x, y, r)
+    if host.mode != UP:
+        bx, by = x + 0.85 * r, y - 0.85 * r
+        shapes.append(Circle(bx, by, 8, "card", "ink", 1.5))
+        shapes += sign(style.CROSS if down else style.BARS, bx, by, 7, "ink", 2.5)
+    if seen.role == "candidate" and not down:
+        shapes += _votes(state, seen, x, y, r, sizes)
+    return Mark("client" if client else "server", id, text.node(state, id), x, y, tuple(shapes))
+
+
+def _second_line(seen, width, size):
+    """The term; for a node without one, the first of its own fields that fits."""
+    if seen.term is not None:
+        long = f"term {seen.term}"
+        return long if style.text_width(long, size) <= width else f"t{seen.term}"
+    for name, held in seen.fields.items():
+        return cut_short(f"{name}={held}", size, width + 8)
+    return seen.role if style.text_width(seen.role, size) <= width else ""
+
+
+def _timer(steps, position, host, x, y, r):
+    """The arc of the timer that runs out first: the share of its longest span that is left."""
+    if not host.timers:
+        return ()
+    deadline, name = min(host.timers)
+    longest = _longest(steps, position, host.node, name)
+    if not longest:
+        return ()
+    left = min(1.0, max(0.0, (deadline - steps[position].state.time) / longest))
+    reach = style.REACH * r + style.TIMER_GAP
+    stroke = "line" if host.mode == PAUSED else "ink"
+    back = Circle(x, y, reach, None, "faint", style.TIMER_WIDTH)
+    if left < 0.01:
+        return (back,)
+    turn = min(left, 0.999) * tau
+    return back, Arc(x, y, reach, -pi / 2, turn - pi / 2, stroke, style.TIMER_WIDTH)
+
+
+def _longest(steps, position, node, name):
+    """The longest time (ms) the timer could have been given: the node's setting for it, or what
+    the node asked for when it last set it; None if neither is known."""
+    for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
+        if setting in node.settings:
+            given = getattr(node, setting)
+            return given[-1] if isinstance(given, tuple) else given
+    for step in reversed(steps[: position + 1]):
+        if actor(step.action) in (node.id, None):
+            asked = [e for e in step.effects if type(e) is SetTimer and e.name == name]
+            if asked:
+                return asked[-1].high
+    return None
+
+
+def _votes(state, seen, x, y, r, sizes):
+    """A slot for each server, filled if its vote is here, on the side away from the middle."""
+    servers = state.config.servers
+    reach = style.REACH * r + style.VOTE_GAP
+    alone = (x, y) == (sizes["x"], sizes["y"])
+    outward = -pi / 2 if alone else atan2(y - sizes["y"], x - sizes["x"])
+    apart = style.VOTE_STEP / reach
+    first = outward - apart * (len(servers) - 1) / 2
+    shapes = []
+    for i, id in enumerate(servers):
+        sx, sy = around(x, y, reach, first + apart * i)
+        full = id in seen.votes
+        radius = style.VOTE_RADIUS
+        shapes.append(Circle(sx, sy, radius, "ink" if full else "card", "ink" if full else "line",
+                             1.2))  # fmt: skip
+    return shapes
+
+
+# -- messages -----------------------------------------------------------------------------
+
+
+def _messages(state, at, sizes):
+    margin, r = _margin(sizes), sizes["glyph"]
+    marks, taken = [], []
+    for envelope in state.network:
+        if envelope.src not in at or envelope.dst not in at:
+            continue
+        curve = bent(at[envelope.src], at[envelope.dst], margin)
+        span = envelope.deliver_at - envelope.sent_at
+        part = min(1.0, max(0.0, (state.time - envelope.sent_at) / span)) if span > 0 else 1.0
+        x, y = _free(curve, part, r, taken)
+        taken.append((x, y))
+        ends = [c for point in first_part(curve, part) for c in point]
+        doomed = loss_of(state, envelope)
+        trail = Curve(*ends, stroke="lost" if doomed else "line", width=1.4,
+                      dash="dashed" if doomed else "solid")  # fmt: skip
+        kind = text.glyph_of(envelope.message)
+        shapes = [*glyph(kind, x, y, r, getattr(envelope.message, "term", None))]
+        if doomed:
+            shapes += [Circle(x + r, y - r, 5, "card", "lost", 1.2)]
+            shapes += sign(style.CROSS, x + r, y - r, 3.4, "lost", 1.8)
+        link, told = f"{envelope.src}→{envelope.dst}", text.flight(state, envelope)
+        if part > 0.02:
+            marks.insert(0, Mark("trail", link, "", x, y, (trail,)))
+        marks.append(Mark("message", link, told, x, y, tuple(shapes)))
+    return marks
+
+
+def _free(curve, part, r, taken):
+    """The place at `part` of the way, or beside it where another message's sign already is."""
+    x, y = along(curve, part)
+    (ax, ay), _, (bx, by) = curve
+    length = hypot(bx - ax, by - ay) or 1
+    aside = (-(by - ay) / length, (bx - ax) / length)
+    for shift in (0, 1, -1, 2, -2, 3, -3):
+        move = shift * 1.1 * r
+        spot = x + aside[0] * move, y + aside[1] * move
+        if all(hypot(spot[0] - p, spot[1] - q) >= 2 * r for p, q in taken):
+            return spot
+    return x, y
+
+
+# -- words around -------------------------------------------------------------------------
+
+
+def _header(steps, position, sizes):
+    title = cut_short(text.happened(steps[position]), style.SIZES["title"], sizes["width"] - 60)
+    words = (
+        Text(16, 21, title, style.SIZES["title"], bold=True),
+        Text(16, 40, text.instant(steps, position), style.SIZES["note"], "muted"),
+    )
+    return [Mark("header", "", "", 16, 21, words)]
+
+
+_FAULTS = (
+    (DOWN, "crashed"),
+    (PAUSED, "paused"),
+)
+
+
+def _legend(state, marks, sizes):
+    """What the signs in *this* picture mean; nothing that is not in it."""
+    rows = []
+    seen = [state.observe(id) for id in state.config.servers]
+    up = [s for s in seen if state.host(s.id).mode != DOWN]
+    for role in style.ROLE_SHAPES:
+        if role != "client" and any(s.role == role for s in up):
+            rows.append((outline(style.ROLE_SHAPES[role], 0, 0, 6.5, fill="card", width=1.5), role))
+    for term in sorted({s.term for s in up if s.term}):
+        swatch = Rect(-7, -6, 14, 12, style.term_colour(term), "ink", 1, round=2)
+        rows.append((swatch, f"term {term}"))
+    if any(s.role == "candidate" for s in up):
+        rows.append((Circle(0, 0, style.VOTE_RADIUS, "ink", "ink", 1.2), "a vote received"))
+    if any(host.timers and host.mode != DOWN for host in state.hosts):
+        rows.append((Arc(0, 0, 6, -pi / 2, pi, "ink", 3), "timer: time left"))
+    kinds = [text.glyph_of(e.message) for e in state.network]
+    for kind, sort in style.GLYPHS.items():
+        if kind in kinds:
+            rows.append((glyph(kind, 0, 0, 6, None), f"{sort['words']} ({kinds.count(kind)})"))
+    doomed = sum(loss_of(state, e) is not None for e in state.network)
+    if doomed:
+        rows.append((sign(style.CROSS, 0, 0, 5, "lost", 1.8), f"will be lost ({doomed})"))
+    for mode, word in _FAULTS:
+        if any(host.mode == mode for host in state.hosts):
+            marker = sign(style.CROSS if mode == DOWN else style.BARS, 0, 0, 7, "ink", 2.5)
+            rows.append((marker, word))
+    if any(mark.kind == "wall" for mark in marks):
+        rows.append((Poly(((-7, 0), (7, 0)), stroke="lost", width=3, dash="dashed"), "partition"))
+    if any(mark.kind == "cut" for mark in marks):
+        bar = Poly(((0, -5), (0, 5)), stroke="lost", width=3)
+        line = Poly(((-8, 0), (8, 0)), stroke="lost", width=1, dash="dotted")
+        rows.append(((line, bar), "link cut"))
+    hidden = len(state.hosts) - sum(mark.kind in ("server", "client") for mark in marks)
+    if hidden:
+        rows.append(((), f"{hidden} more clients"))
+    x = sizes["legend"] + 12
+    gap = min(20, (sizes["height"] - style.HEADER - 24) / max(1, len(rows)))
+    found = []
+    for i, (shapes, words) in enumerate(rows):
+        y = style.HEADER + 14 + gap * i
+        shapes = shapes if isinstance(shapes, tuple) else (shapes,)
+        drawn = [_moved(shape, x, y) for shape in shapes]
+        drawn.append(Text(x + 15, y, words, style.SIZES["small"], "muted"))
+        found.append(Mark("legend", words, "", x, y, tuple(drawn)))
+    return found
+
+
+def _moved(shape, x, y):
+    """The same shape `x` to the right and `y` down."""
+    if type(shape) is Poly:
+        return replace(shape, points=tuple((a + x, b + y) for a, b in shape.points))
+    return replace(shape, x=shape.x + x, y=shape.y + y)

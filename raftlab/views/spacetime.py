@@ -1,0 +1,336 @@
+"""Who knew what when? Process lines and the messages between them: a Lamport diagram.
+
+Time runs downwards, so that a long run is a long picture, not a wide one. A line's colour is
+the term and its width the role: thin follower, broken-edged candidate, broad leader; a crash
+is a gap. Stretches in which nothing happens are shortened and marked.
+"""
+
+from ..core import Crash, Deliver, Drop, Fire, Impossible, Request, Restart
+from ..sim import DOWN, PAUSED, actor, why
+from ..sim.network import find
+from . import style, text
+from .picture import Picture
+from .scene import Circle, Mark, Poly, Rect, Scene, Text, cut_short, glyph, outline, sign
+
+MOST = 300  # steps shown if nobody says where to begin
+LEFT, RIGHT, COLUMN, TOP = 86, 462, 486, 76
+SCALE = 3.5  # pixels a ms, if there is room
+IDLE = 22  # ms without an event that are drawn at full length
+WIDTHS = {"leader": 13, "candidate": 9}
+_KINDS = {
+    "vote-request": ("ink", 1.4, "solid"), "vote-yes": ("ink", 1.4, "dashed"),
+    "vote-no": ("line", 1.2, "dotted"), "entries": ("ink", 1.8, "solid"),
+    "heartbeat": ("line", 1, "solid"), "ack": ("line", 1, "dashed"),
+    "nack": ("line", 1.2, "dotted"), "request": ("ink", 1.4, "solid"),
+}  # fmt: skip
+
+
+def spacetime(run, at=None, first=None, heartbeats=True):
+    """The run from step `first` to step `at` (the cursor if left out), time running downwards."""
+    steps, position = text.moment(run, at)
+    first = max(0, position - MOST) if first is None else first
+    if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= position:
+        raise Impossible(f"a diagram up to step {position} begins at a step from 0 to {position}, "
+                         f"not at {first!r}")  # fmt: skip
+    made = scene(steps, first, position, heartbeats)
+    return Picture(made, made.words)
+
+
+class Flight:
+    """A message's way: who sent it when (ms), and what became of it: "arrives", "lost" or
+    "under way" at `ended` ms, in step `position` (None while under way)."""
+
+    __slots__ = ("envelope", "fate", "ended", "position")
+
+    def __init__(self, envelope, fate, ended, position):
+        self.envelope = envelope
+        self.fate = fate
+        self.ended = ended
+        self.position = position
+
+
+def flights(steps, first, last, heartbeats=True):
+    """Every message that arrived or was lost in a step behind `first` up to `last`, and those
+    still under way then, as a list of Flight."""
+    found = []
+    for position in range(first + 1, last + 1):
+        action = steps[position].action
+        if type(action) in (Deliver, Drop):
+            network = steps[position - 1].state.network
+            envelope = network[find(network, action)]
+            if heartbeats or not _is_beat(steps, envelope):
+                fate = "arrives" if type(action) is Deliver else "lost"
+                found.append(Flight(envelope, fate, steps[position].state.time, position))
+    now = steps[last].state
+    for envelope in now.network:
+        if heartbeats or not _is_beat(steps, envelope):
+            found.append(Flight(envelope, "under way", now.time, None))
+    return found
+
+
+def _is_beat(steps, envelope):
+    """Whether a message is a heartbeat or the answer to one."""
+    if text.glyph_of(envelope.message) == "heartbeat":
+        return True
+    cause = steps[envelope.sent_step].action if envelope.sent_step < len(steps) else None
+    answers = text.glyph_of(envelope.message) == "ack" and type(cause) is Deliver
+    return answers and text.glyph_of(cause.message) == "heartbeat"
+
+
+def scene(steps, first, last, heartbeats=True):
+    """The scene of steps `first` to `last` of a list of steps."""
+    state = steps[last].state
+    ways = flights(steps, first, last, heartbeats)
+    shown = [i for i in range(first, last + 1) if heartbeats or not _hidden(steps, i)]
+    begin = steps[first].state.time
+    times = {begin, state.time, *(steps[i].state.time for i in shown)}
+    times.update(max(begin, way.envelope.sent_at) for way in ways)
+    place, breaks, bottom = _clock(sorted(times), len(shown))
+    ids = [*state.config.servers, *state.config.clients]
+    gap = (RIGHT - LEFT) / max(1, len(ids) - 1)
+    lanes = {id: LEFT + gap * i if len(ids) > 1 else (LEFT + RIGHT) / 2
+             for i, id in enumerate(ids)}  # fmt: skip
+    marks = [_header(steps, first, last, heartbeats), *_ticks(sorted(times), place, breaks)]
+    marks += _names(state, lanes)
+    for id in ids:
+        marks += _line(steps, first, last, id, lanes[id], place)
+    marks += [_message(way, lanes, place, begin, state) for way in ways]
+    events, noted = _events(steps, shown, lanes, place)
+    marks += events + _column(noted, bottom)
+    height = round(bottom + 46)
+    marks.append(_legend(height - 20))
+    words = twin(steps, shown)
+    title = f"Space-time diagram of steps {first} to {last}"
+    return Scene(style.WIDTH, height, title, words, tuple(marks))
+
+
+def _hidden(steps, i):
+    """Whether a step is only about heartbeats: sending, hearing or losing one."""
+    action = steps[i].action
+    if type(action) in (Deliver, Drop):
+        network = steps[i - 1].state.network
+        return _is_beat(steps, network[find(network, action)])
+    return type(action) is Fire and action.timer == "heartbeat"
+
+
+def _clock(times, count):
+    """(a function from ms to pixels, the shortened stretches, the last pixel).
+
+    The same everywhere but in idle stretches, so that slopes can be compared.
+    """
+    spans = [min(b - a, IDLE) for a, b in zip(times, times[1:], strict=False)]
+    room = max(300, min(14 * count, 1300), 3 * count)
+    scale = min(SCALE, room / (sum(spans) or 1))
+    y, known, breaks = TOP + 8, {times[0]: TOP + 8}, []
+    for (a, b), span in zip(zip(times, times[1:], strict=False), spans, strict=True):
+        if b - a > span:
+            breaks.append((a, b, y, y + span * scale))
+        y += span * scale
+        known[b] = y
+    return (lambda time: known[time]), breaks, y
+
+
+def _header(steps, first, last, heartbeats):
+    hidden = "" if heartbeats else ", heartbeats hidden"
+    words = (f"steps {first} to {last} of {len(steps) - 1}, to "
+             f"{text.ms(steps[last].state.time)}{hidden}; time runs downwards")  # fmt: skip
+    return Mark("header", "", "", 16, 21, (
+        Text(16, 21, "Space-time diagram", style.SIZES["title"], bold=True),
+        Text(16, 40, words, style.SIZES["note"], "muted"),
+    ))  # fmt: skip
+
+
+def _ticks(times, place, breaks):
+    shapes, last = [], None
+    for time in times:
+        y = place(time)
+        if last is None or y - last >= 26:
+            shapes.append(Text(LEFT - 26, y, text.ms(time), style.SIZES["tiny"], "muted", "end"))
+            shapes.append(Poly(((LEFT - 22, y), (LEFT - 17, y)), stroke="line", width=1))
+            last = y
+    marks = [Mark("ticks", "", "", 16, TOP, tuple(shapes))]
+    for a, b, low, high in breaks:
+        y = (low + high) / 2
+        zigzag = tuple((LEFT - 21 + (4 if i % 2 else 0), y - 6 + 3 * i) for i in range(5))
+        told = f"{text.ms(b - a)} in which nothing happens are shortened"
+        marks.append(Mark("break", "", told, LEFT - 19, y, (Poly(zigzag, stroke="line"),)))
+    return marks
+
+
+def _names(state, lanes):
+    size = round(min(style.SIZES["label"], (RIGHT - LEFT) / len(lanes) / 2.1), 1)
+    return [
+        Mark("name", id, text.node(state, id), x, TOP - 12,
+             (Text(x, TOP - 12, id, size, "ink", "middle", True),))
+        for id, x in lanes.items()
+    ]  # fmt: skip
+
+
+def _line(steps, first, last, id, x, place):
+    """A process line: a piece for each stretch of one role, term and condition."""
+    pieces, marks = [], []
+    before = None
+    for i in range(first, last + 1):
+        state = steps[i].state
+        host = state.host(id)
+        if host is before:
+            continue
+        before, seen = host, state.observe(id)
+        look = (seen.role, seen.term, host.mode)
+        if not pieces or pieces[-1][0] != look:
+            pieces.append((look, state.time, i))
+    ends = [time for _, time, _ in pieces[1:]] + [steps[last].state.time]
+    term_before = None
+    for ((role, term, mode), begin, _), end in zip(pieces, ends, strict=True):
+        top, low = place(begin), place(end)
+        words = text.MODES.get(mode) or role or "running"
+        told = f"{id}: {words}" + (f", term {term}" if term is not None else "")
+        told += f", {text.ms(begin)} to {text.ms(end)}"
+        shapes = []
+        if mode == DOWN:
+            shapes.append(Poly(((x, top), (x, low)), stroke="line", width=1, dash="dotted"))
+        elif mode == PAUSED:
+            shapes += [Poly(((x + d, top), (x + d, low)), stroke="line", width=1.5)
+                       for d in (-2.5, 2.5)]  # fmt: skip
+        elif low > top:
+            wide = WIDTHS.get(role, 4)
+            fill = style.term_colour(term) or "card"
+            dash = "dashed" if role == "candidate" else "solid"
+            shapes.append(Rect(x - wide / 2, top, wide, low - top, fill, "ink", 0.8, dash))
+        if term and term != term_before and low - top > 9:
+            shapes.append(Text(x + 9, top + 7, f"t{term}", style.SIZES["tiny"], "ink", halo=True))
+        term_before = term
+        marks.append(Mark("stretch", id, told, x, (top + low) / 2, tuple(shapes)))
+    return marks
+
+
+def _message(way, lanes, place, begin, state):
+    envelope = way.envelope
+    x0, x1 = lanes[envelope.src], lanes[envelope.dst]
+    kind = text.glyph_of(envelope.message)
+    stroke, width, dash = _KINDS.get(kind, ("line", 1, "solid"))
+    y0, y1 = place(max(begin, envelope.sent_at)), place(way.ended)
+    span = way.ended - envelope.sent_at
+    if envelope.sent_at < begin and span > 0:  # it was under way when the picture begins
+        x0 += (x1 - x0) * (begin - envelope.sent_at) / span
+    side = 1 if x1 > x0 else -1
+    x1 -= side * 4
+    told = f"{text.message(envelope.message)} {envelope.src}→{envelope.dst}"
+    when = f"sent at {text.ms(envelope.sent_at)}"
+    shapes = []
+    if way.fate == "arrives":
+        dx, dy = x1 - x0, y1 - y0
+        length = (dx * dx + dy * dy) ** 0.5 or 1
+        dx, dy = 7 * dx / length, 7 * dy / length
+        head = ((x1, y1), (x1 - dx - 0.45 * dy, y1 - dy + 0.45 * dx),
+                (x1 - dx + 0.45 * dy, y1 - dy - 0.45 * dx))  # fmt: skip
+        shapes += [Poly(((x0, y0), (x1, y1)), stroke=stroke, width=width, dash=dash),
+                   Poly(head, True, stroke, None)]  # fmt: skip
+        told += f", {when}, arrives at {text.ms(way.ended)}"
+    else:
+        lost = way.fate == "lost"
+        due = envelope.deliver_at - envelope.sent_at
+        part = 0.72 if lost else min(0.94, (way.ended - envelope.sent_at) / due) if due else 0.94
+        x1 = x0 + (x1 - x0) * part
+        stroke = "lost" if lost else "line"
+        line = Poly(((x0, y0), (x1, y1)), stroke=stroke, width=1.3, dash="dashed")
+        end = sign(style.CROSS, x1, y1, 5, "lost", 2) if lost else (
+            Circle(x1, y1, 2.5, "card", "line", 1.2),)  # fmt: skip
+        shapes += [line, *end]
+        told += f", {when}, lost at {text.ms(way.ended)}" if lost else f", {when}, under way"
+    kind = {"arrives": "message", "lost": "lost", "under way": "flying"}[way.fate]
+    return Mark(kind, f"{envelope.src}→{envelope.dst}", told, (x0 + x1) / 2, (y0 + y1) / 2,
+                tuple(shapes))  # fmt: skip
+
+
+def _events(steps, shown, lanes, place):
+    """(marks on the process lines, what stands in the column: (y, x, words, colour))."""
+    marks, noted, broken = [], [], 0
+    for i in shown:
+        step = steps[i]
+        action, y, who = step.action, place(step.state.time), actor(step.action)
+        told = f"step {i}, {text.ms(step.state.time)}: {text.happened(step)}\n"
+        told += "\n".join(why(step))
+        short, shapes = None, ()
+        x = lanes.get(who, COLUMN - 14)
+        if who in lanes and i:
+            before, after = steps[i - 1].state.observe(who), step.state.observe(who)
+            if type(action) is Crash:
+                shapes = sign(style.CROSS, x, y, 7, "ink", 2.5)
+                short = text.happened(step)
+            elif type(action) is Request:
+                shapes = glyph("request", x, y, 6, None)
+                short = text.happened(step)
+            elif (before.role, before.term) != (after.role, after.term) and after.role in WIDTHS:
+                shape = style.ROLE_SHAPES[after.role]
+                fill = style.term_colour(after.term) or "card"
+                shapes = (outline(shape, x, y, 6.5, fill=fill, width=1.5),)
+                says = {"leader": "leads", "candidate": "stands in"}[after.role]
+                short = f"{who} {says} term {after.term}"
+            elif before.role in WIDTHS and after.role != before.role:
+                short = f"{who} steps down, term {after.term}"
+            elif after.commit_index > before.commit_index and after.role == "leader":
+                short = f"{who} commits to {after.commit_index}"
+            elif type(action) not in (Deliver, Fire):
+                short = text.happened(step)
+            if type(action) is Restart:
+                shapes = (Circle(x, y, 5, "card", "ink", 2),)
+            if not shapes:
+                shapes = (Circle(x, y, 2.2, "ink", None),)
+        elif i and type(action) not in (Deliver, Drop) and type(action).__name__ != "Wait":
+            short = text.happened(step)
+            y_line = ((LEFT - 14, y), (RIGHT + 14, y))
+            shapes = (Poly(y_line, stroke="lost", width=1.2, dash="dashed"),)
+        marks.append(Mark("event", who or "", told, x, y, shapes))
+        if short:
+            noted.append((y, x, short, "ink"))
+        news = step.known.broken[broken:] if step.known else ()
+        if i == shown[0]:
+            news = ()
+        broken = len(step.known.broken) if step.known else 0
+        noted += [(y, x, f"BROKEN: {verdict.name.replace('_', ' ')}", "lost") for verdict in news]
+    return marks, noted
+
+
+def _column(noted, bottom):
+    """The turning points in words on the right, moved down where they would overlap."""
+    marks, last, left_out = [], TOP - 12, 0
+    for y, x, words, fill in noted:
+        spot = max(y, last + 14)
+        if spot > y + 42 or spot > bottom + 14:
+            left_out += 1
+            continue
+        last = spot
+        short = cut_short(words, style.SIZES["small"], style.WIDTH - COLUMN - 24)
+        lead = Poly(((min(x + 8, COLUMN - 14), y), (COLUMN - 14, y), (COLUMN - 4, spot)),
+                    stroke="faint", width=1)  # fmt: skip
+        line = Text(COLUMN, spot, short, style.SIZES["small"], fill, bold=fill == "lost")
+        marks.append(Mark("note", "", words, COLUMN + 40, spot, (lead, line)))
+    if left_out:
+        more = Text(style.WIDTH - 12, TOP - 12, f"{left_out} more do not fit",
+                    style.SIZES["tiny"], "muted", "end")  # fmt: skip
+        marks.append(Mark("more", "", "", COLUMN, TOP - 12, (more,)))
+    return marks
+
+
+def _legend(y):
+    shapes, x = [], 20
+    for kind, words in (("vote-request", "vote request"), ("vote-yes", "granted"),
+                        ("vote-no", "refused"), ("entries", "entries"),
+                        ("heartbeat", "heartbeat"), ("ack", "answer")):  # fmt: skip
+        stroke, width, dash = _KINDS[kind]
+        shapes.append(Poly(((x, y), (x + 22, y)), stroke=stroke, width=width, dash=dash))
+        shapes.append(Text(x + 27, y, words, style.SIZES["tiny"], "muted"))
+        x += 40 + style.text_width(words, style.SIZES["tiny"])
+    shapes.append(Poly(((x, y), (x + 16, y)), stroke="lost", width=1.3, dash="dashed"))
+    shapes += [*sign(style.CROSS, x + 20, y, 5, "lost", 2),
+               Text(x + 30, y, "lost", style.SIZES["tiny"], "muted")]  # fmt: skip
+    return Mark("legend", "", "", 20, y, tuple(shapes))
+
+
+def twin(steps, shown):
+    """The diagram in words: a line for each step in it."""
+    lines = []
+    for i in shown:
+        lines.append(f"{steps[i].state.time:9.1f} ms  {i:4}  {text.happened(steps[i])}")
+    return "\n".join(lines)
