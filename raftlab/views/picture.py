@@ -57,7 +57,8 @@ class Picture:
         """A `plotly.graph_objects.Figure` of one's own, to change or to export."""
         from plotly.graph_objects import Figure
 
-        return Figure(self._json(), skip_invalid=False)
+        made = self._json()
+        return Figure(made["data"], made["layout"])
 
     def _json(self):
         from . import plotly

@@ -14,20 +14,24 @@ _SOLID = {"solid": "solid", "dashed": "dash", "dotted": "dot"}
 
 
 def figure(scene, theme="light"):
-    """The figure as plain values: {"data": [traces], "layout": …}."""
+    """The figure as plain values: {"data": [traces], "layout": …, "config": …}."""
     colours = style.THEMES[theme]
-    traces = {}
+    traces, kinds = {}, {}
     for mark in scene.marks:
-        for shape in mark.shapes:
+        kinds.setdefault(mark.kind, len(kinds))
+        for depth, shape in enumerate(mark.shapes):
             kind, place = _TRACES[type(shape)]
             look = kind(shape, colours)
-            # Equal looks share a trace as long as nothing of another kind lies between.
             key = (mark.kind, str(sorted(look.items(), key=str)))
-            trace = traces.setdefault(key, [look, []])
-            trace[1].append(place(shape))
-    data = [_trace(look, parts) for look, parts in traces.values()]
+            trace = traces.setdefault(key, [kinds[mark.kind], depth, look, []])
+            trace[1] = min(trace[1], depth)
+            trace[3].append(place(shape))
+    # Kinds lie on each other as in the scene; within a kind, what each mark draws first is
+    # below: all outlines, then all words on them.
+    ordered = sorted(traces.values(), key=lambda trace: trace[:2])
+    data = [_trace(look, parts) for _, _, look, parts in ordered]
     data.append(_words(scene, colours))
-    return {"data": data, "layout": _layout(scene, colours)}
+    return {"data": data, "layout": _layout(scene, colours), "config": {"displayModeBar": False}}
 
 
 def scene_of(graph, frame):
@@ -173,7 +177,7 @@ def _layout(scene, colours):
         "font": {"family": style.FONT, "color": colours["ink"], "size": style.SIZES["note"]},
         "xaxis": {**axis, "range": [0, scene.width]},
         "yaxis": {**axis, "range": [scene.height, 0]},
-        "dragmode": "pan",
+        "dragmode": "zoom",
         "hovermode": "closest",
         "hoverlabel": {
             "bgcolor": colours["panel"], "bordercolor": colours["line"],

@@ -5,7 +5,7 @@ the term and its width the role: thin follower, broken-edged candidate, broad le
 is a gap. Stretches in which nothing happens are shortened and marked.
 """
 
-from ..core import Crash, Deliver, Drop, Fire, Impossible, Request, Restart
+from ..core import Crash, Deliver, Drop, Fire, Impossible, Pause, Request, Restart, Resume
 from ..sim import DOWN, PAUSED, actor, why
 from ..sim.network import find
 from . import style, text
@@ -273,7 +273,9 @@ def _events(steps, shown, lanes, place):
                 short = f"{who} commits to {after.commit_index}"
             elif type(action) not in (Deliver, Fire):
                 short = text.happened(step)
-            if type(action) is Restart:
+            if type(action) is Pause:
+                shapes = (Circle(x, y, 7, "card", "ink", 1.2), *sign(style.BARS, x, y, 7, "ink", 2))
+            if type(action) in (Restart, Resume):
                 shapes = (Circle(x, y, 5, "card", "ink", 2),)
             if not shapes:
                 shapes = (Circle(x, y, 2.2, "ink", None),)
