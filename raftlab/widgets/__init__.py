@@ -1,0 +1,5 @@
+"""Widgets for JupyterLab and Notebook: the live lab. Imports ipywidgets and anywidget."""
+
+from .lab import Lab, lab
+
+__all__ = ["Lab", "lab"]

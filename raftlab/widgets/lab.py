@@ -1,0 +1,383 @@
+"""`rl.lab`: a live cluster to operate. It joins a history, the stage and a few controls.
+
+The stage shows a track of the history and tells what the learner did and when; here the
+history does it, and the stage gets what changed. One lock guards the history, because Jupyter
+runs callbacks on two threads while a cell may run on one of them.
+"""
+
+import traceback
+import weakref
+from threading import RLock
+
+from ipywidgets import VBox
+
+from ..checks.invariants import TITLES
+from ..core import (
+    Crash,
+    Delay,
+    Deliver,
+    Drop,
+    Duplicate,
+    Fire,
+    Heal,
+    Impossible,
+    Partition,
+    Pause,
+    Request,
+    Restart,
+    Resume,
+    Wait,
+)
+from ..sim import History, headline, rank
+from ..sim import step as tried
+from ..views.ring import ring
+from .controls import Controls
+from .scenarios import SCENARIOS
+from .stage import Stage, packed
+from .track import AHEAD, Track
+
+# The first track is short, so that the first picture comes soon; the browser asks for more.
+_FIRST = 120
+
+
+def lab(protocol="raft", *args, **more):
+    """A lab on a fresh cluster, or on a history that exists.
+
+    `rl.lab("raft", servers=5, seed=7)` takes what `rl.cluster` takes; `rl.lab(run)` takes a
+    history and starts at its cursor. `lab.run` is the history, for use in cells.
+    """
+    if isinstance(protocol, History):
+        if args or more:
+            raise Impossible("a lab of a history takes nothing else: rl.lab(run)")
+        return Lab(protocol)
+    # The package's own front door joins protocols and clusters; widgets know no protocol.
+    import raftlab
+
+    return Lab(raftlab.cluster(protocol, *args, **more))
+
+
+class Lab(VBox):
+    """The widget. `stage` is the live picture; everything done goes through `act`."""
+
+    def __init__(self, run):
+        self._lock = RLock()
+        self._run = run
+        self._track = Track(run, _FIRST)
+        self._marks = []  # (branch, position, time) before each act, for undo
+        self._done = 0  # the last ask that was answered
+        self._calls = {}  # acts from the controls that wait for the stage's clock
+        self._note = ""
+        self._at = [run.position, run.now]
+        self._track.patch()
+        self.stage = Stage(
+            run.state, _title(run), _properties(run), self._whole, rest=list(self._at)
+        )
+        self.controls = Controls(self)
+        super().__init__([self.controls.top, self.stage, self.controls.bottom])
+        self.stage.observe(self._heard, "asks")
+        self.stage.observe(self._rested, "rest")
+        self._seen = self._cursor()
+        _watch_cells(self)
+
+    # -- for cells --
+
+    @property
+    def run(self):
+        """The history, with its cursor where the stage's clock last stood still."""
+        with self._lock:
+            position, _ = self.stage.rest
+            self._reach(position)
+            self._seen = self._cursor()
+            return self._run
+
+    def show(self, run, note=""):
+        """Put another history on the stage."""
+        with self._lock:
+            if run.state.config.servers != self._run.state.config.servers or (
+                run.state.config.clients != self._run.state.config.clients
+            ):
+                raise Impossible("this lab shows other servers; make another lab: rl.lab(run)")
+            self._run = run
+            self._track.follow(run)
+            self._marks = []
+            self._note = note
+            self._moved(self._run.now)
+
+    def refresh(self):
+        """Show what a cell has done to `lab.run`. After each cell this happens by itself."""
+        with self._lock:
+            if self._cursor() != self._seen:
+                self._note = ""
+                self._moved(self._run.now)
+
+    # -- what the stage asks --
+
+    def _heard(self, change):
+        with self._lock:
+            for ask in change["new"]:
+                if ask["n"] > self._done:
+                    self._done = ask["n"]
+                    self.guarded(self._answer, ask)
+
+    def _rested(self, change):
+        with self._lock:
+            position, time = change["new"]
+            self.guarded(self._reach, position)
+            self._at = [position, time]
+            self._seen = self._cursor()
+
+    def guarded(self, work, *args):
+        """Do `work`; an error is shown in the lab, because nobody sees a callback's exception."""
+        try:
+            work(*args)
+        except Exception as error:
+            told = str(error) if isinstance(error, Impossible) else (
+                f"{type(error).__name__}: {error}"
+            )  # fmt: skip
+            trace = "" if isinstance(error, Impossible) else traceback.format_exc()
+            self.stage.trouble = {"text": told, "trace": trace, "n": self._done}
+        else:
+            if self.stage.trouble:
+                self.stage.trouble = {}
+
+    def _answer(self, ask):
+        kind, position, time = ask["do"], ask["at"], ask["t"]
+        if kind == "whole":
+            self.stage.patch = self._whole()
+        elif kind == "more":
+            self._reach(position)
+            self._send()
+        elif kind == "call":
+            work = self._calls.pop(ask["call"], None)
+            self._at = [position, time]
+            if work:
+                work()
+        else:
+            self._at = [position, time]
+            self.act(kind, **{k: v for k, v in ask.items() if k not in ("n", "do", "at", "t")})
+
+    def when_still(self, work):
+        """Do `work` at the moment the stage shows: now, or once the stage has said when that is."""
+        with self._lock:
+            if not self.stage.playing:
+                self.guarded(work)
+                return
+            number = self.stage.call + 1
+            self._calls[number] = lambda: work()
+            self.stage.call = number
+
+    # -- acting --
+
+    def act(self, kind, **what):
+        """Do one thing at the moment the stage shows: "crash", "restart", "pause", "resume",
+        "isolate", "rejoin" (node); "fire" (node, timer); "request" (node, text); "deliver",
+        "drop", "duplicate", "delay" (src, dst, place in flight, ms); "heal"; "partition"
+        (groups); "undo"; "reset". Impossible, with the reason, if it cannot be done now."""
+        with self._lock:
+            if kind == "undo":
+                self._undo()
+            elif kind == "reset":
+                self._reset()
+            else:
+                position, _ = self._at
+                self._reach(position)
+                self.take(*self._actions(kind, what))
+
+    def take(self, *actions):
+        """Take `actions` together, at the moment the stage shows, or none of them."""
+        run, (position, time) = self._run, self._at
+        self._reach(position)
+        actions = list(actions)
+        due = run.state.next[0]
+        if run.now < round(time, 3) <= due:
+            actions.insert(0, Wait(round(time, 3)))
+        state = run.state
+        for action in actions:  # all of them must be possible before the first is taken
+            state, _ = tried(state, action)
+        self._marks.append((run.branch, run.position, time))
+        for action in actions:
+            run.take(action)
+        self._note = ""
+        self._moved(run.now)
+
+    def _actions(self, kind, what):
+        """The actions for a wish, judged by the state at the cursor."""
+        state = self._run.state
+        if kind in _ON_NODES:
+            return [_ON_NODES[kind](what["node"])]
+        if kind == "fire":
+            return [Fire(what["node"], what["timer"])]
+        if kind == "request":
+            serial = state.step_no + 1
+            return [Request(what["node"], self.read(what["text"]), None, serial)]
+        if kind == "isolate":
+            mine = what["node"]
+            others = [id for id in state.config.servers if id != mine]
+            return [Partition(((mine,), tuple(others)))]
+        if kind == "rejoin":
+            return [Heal(a, b) for a, b in sorted(state.cuts) if what["node"] in (a, b)]
+        if kind == "heal":
+            return [Heal()]
+        if kind == "partition":
+            return [Partition(tuple(map(tuple, what["groups"])))]
+        if kind in _ON_MESSAGES:
+            envelope = self._envelope(state, what)
+            named = (envelope.src, envelope.dst, envelope.message, rank(state.network, envelope))
+            return [_ON_MESSAGES[kind](*named, *([what["ms"]] if kind == "delay" else []))]
+        raise Impossible(f"the lab cannot {kind!r}")
+
+    @staticmethod
+    def _envelope(state, what):
+        place = what["place"]
+        if isinstance(place, int) and 0 <= place < len(state.network):
+            envelope = state.network[place]
+            if (envelope.src, envelope.dst) == (what["src"], what["dst"]):
+                return envelope
+        raise Impossible(f"that message {what['src']}→{what['dst']} is no longer on its way")
+
+    @staticmethod
+    def read(text):
+        """A command from what a person types, as the package's state machine reads it."""
+        import raftlab
+
+        return raftlab.protocols.machine.read_command(text)
+
+    def _undo(self):
+        if not self._marks:
+            raise Impossible("there is nothing to undo: you have not interfered yet")
+        branch, position, time = self._marks.pop()
+        undone = headline(self._after(branch, position))
+        self._run.goto(position, branch)
+        self._part()
+        self._note = f"Undone: {undone}. What it led to is kept as another branch."
+        self._moved(time)
+
+    @staticmethod
+    def _after(branch, position):
+        """The first action behind `position` that somebody chose."""
+        for item in branch.steps[position + 1 :]:
+            if type(item.action) is not Wait:
+                return item.action
+        return branch.steps[position].action
+
+    def _reset(self):
+        run = self._run
+        self._marks.append((run.branch, run.position, self._at[1]))
+        run.goto(0, 0)
+        self._part()
+        self._note = ""
+        self._moved(0.0)
+
+    def _part(self):
+        """Leave the recorded future behind: from here on time alone decides again."""
+        if self._run.position < len(self._run):
+            self._run.fork()
+
+    def open_branch(self, branch):
+        """Show a branch, at its end."""
+        self._run.goto(len(branch.steps) - 1, branch)
+        self._note = ""
+        self._moved(self._run.now)
+
+    def begin(self, name):
+        """Start a named scenario, on a history of its own."""
+        boot = self._run.branches[0].steps[0]
+        fresh = History(boot.state, boot.effects, self._run.about, self._run.monitor)
+        note = SCENARIOS[name](fresh)
+        self.show(fresh, note)
+
+    # -- keeping history and stage together --
+
+    def _cursor(self):
+        run = self._run
+        return id(run), run.branch, run.position, len(run)
+
+    def _reach(self, position):
+        """Put the cursor on `position` of what the stage shows; what lies ahead happens now."""
+        run = self._run
+        run.goto(min(position, len(run)))
+        if position > run.position:
+            run.step(position - run.position)
+
+    def _moved(self, time):
+        """The cursor went elsewhere: tell the stage what is different, and where to stand."""
+        self._at = [self._run.position, max(time, self._run.now)]
+        self._send(cursor=self._at)
+        self.stage.set_trait("rest", list(self._at))
+        self._seen = self._cursor()
+        self.controls.update()
+
+    def _send(self, **more):
+        self._track.ahead = AHEAD
+        patch = self._track.patch(self._run.position + AHEAD)
+        self.stage.patch = packed({**patch, **self._about_now(), **more})
+
+    def _whole(self):
+        with self._lock:
+            return packed({**self._track.whole(), **self._about_now(), "cursor": self._at})
+
+    def _about_now(self):
+        failure, ending = self._track.failure, ""
+        if failure:
+            ending = f"Here a node's handler fails: {type(failure).__name__}: {failure}"
+        elif self._track.ends:
+            ending = "Nothing more will happen by itself: no message is under way, no timer runs."
+        return {
+            "real": len(self._run), "done": self._done, "note": self._note, "ending": ending,
+            "warnings": self._run.warnings(),
+        }  # fmt: skip
+
+    # -- being shown --
+
+    def _ipython_display_(self, **_):
+        """The picture first, as an output of its own for pages without a kernel, then the
+        widget, whose style sheet hides the picture while it lives."""
+        from IPython.display import publish_display_data
+
+        with self._lock:
+            still = ring(self._run)
+        told = f"{_title(self._run)}\n{still.text}"
+        html = f'<div class="raftlab-static">{still.html()}</div>'
+        publish_display_data({"text/plain": told, "text/html": html})
+        publish_display_data(super()._repr_mimebundle_() | {"text/plain": repr(self)})
+
+    def __repr__(self):
+        return f"<lab: {_title(self._run)}; run this cell to operate it>"
+
+
+_ON_NODES = {"crash": Crash, "restart": Restart, "pause": Pause, "resume": Resume}
+_ON_MESSAGES = {"deliver": Deliver, "drop": Drop, "duplicate": Duplicate, "delay": Delay}
+
+
+def _title(run):
+    config = run.state.config
+    kind = run.about.get("protocol", "cluster")
+    return f"{kind} cluster of {len(config.servers)}, seed {config.seed}"
+
+
+def _properties(run):
+    """[name, title] of each safety property that the run's monitor watches."""
+    claimed = getattr(run.monitor, "properties", ())
+    if not claimed:
+        return []
+    always = ("term_never_falls", "vote_never_changes", "commit_never_changes")
+    return [[name, title] for name, title in TITLES.items() if name in (*claimed, *always)]
+
+
+def _watch_cells(lab):
+    """Let the lab look again after each cell: the cell may have acted on `lab.run`."""
+    from IPython import get_ipython
+
+    shell = get_ipython()
+    if shell is None:
+        return
+    held = weakref.ref(lab)
+
+    def look(*_):
+        alive = held()
+        if alive is None:
+            shell.events.unregister("post_run_cell", look)
+        else:
+            alive.guarded(alive.refresh)
+
+    shell.events.register("post_run_cell", look)

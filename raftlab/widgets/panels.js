@@ -1,0 +1,200 @@
+// What stands round the ring, in words and tables: the logs, what happened, what can happen
+// next, the lights. Each is rebuilt only where the frame differs from the one drawn before.
+
+function el(tag, classes, parent, text, attributes) {
+  const node = document.createElement(tag);
+  if (classes) node.className = classes;
+  if (text !== undefined) node.textContent = text;
+  for (const key in attributes) node.setAttribute(key, attributes[key]);
+  if (parent) parent.append(node);
+  return node;
+}
+
+function button(parent, text, title, press, classes = "") {
+  const node = el("button", "rl-button " + classes, parent, text, { type: "button", title });
+  node.addEventListener("click", press);
+  return node;
+}
+
+const ms = (time) => `${time.toFixed(1)} ms`;
+
+// The logs, aligned by index: committed entries have a solid frame, others a dashed one.
+class Logs {
+  constructor(view, parent) {
+    this.view = view;
+    this.most = 7; // columns that fit beside the ring; older entries give way to newer ones
+    this.table = el("table", "rl-logs", parent);
+    el("caption", "rl-title", this.table, "Logs");
+    this.head = el("tr", "", el("thead", "", this.table));
+    const body = el("tbody", "", this.table);
+    this.rows = view.about.servers.map((id) => {
+      const row = el("tr", "", body);
+      el("th", "", row, id, { scope: "row" });
+      return row;
+    });
+    this.was = [];
+    this.legend = el("p", "rl-legend", parent);
+    this.legend.innerHTML = "<span class='rl-cell rl-term0 rl-committed'>x=1</span> committed " +
+      "<span class='rl-cell rl-term0'>x=1</span> not yet <b>●</b> leader knows it is stored there";
+  }
+
+  draw(frame) {
+    const hosts = frame.hosts.slice(0, this.rows.length);
+    const has = hosts.some((host) => host.log);
+    this.table.hidden = this.legend.hidden = !has;
+    if (!has) return;
+    const longest = Math.max(1, ...hosts.map((host) => host.log ? host.log.length : 0));
+    const first = Math.max(1, longest - this.most + 1);
+    const leader = frame.hosts.findIndex((host, at) => at === this.view.leader(frame));
+    const known = leader < 0 ? [] : frame.hosts[leader].match;
+    const match = Object.fromEntries(known);
+    if (this.first !== first || this.longest !== longest) {
+      this.head.replaceChildren(el("th", "", null, "", { "aria-label": "server" }));
+      for (let index = first; index <= Math.max(longest, first + 2); index++)
+        el("th", "", this.head, index, { scope: "col" });
+      el("th", "rl-kept", this.head, "applied");
+      this.was = [];
+    }
+    this.first = first;
+    this.longest = longest;
+    hosts.forEach((host, at) => {
+      const was = this.was[at];
+      if (was && was[0] === host && was[1] === match[at]) return;
+      this.was[at] = [host, match[at]];
+      this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
+    });
+  }
+
+  row(row, host, first, last, match) {
+    while (row.children.length > 1) row.lastChild.remove();
+    row.className = host.mode === DOWN ? "rl-off" : "";
+    for (let index = first; index <= last; index++) {
+      const entry = host.log && host.log[index - 1], cell = el("td", "", row);
+      if (!entry) continue;
+      const committed = index <= host.commit;
+      const box = el("span", `rl-cell ${termClass(entry.term)} ${committed ? "rl-committed" : ""}`, cell, entry.text);
+      box.title = `entry ${index}: ${entry.text}, term ${entry.term}, ${committed ? "committed" : "not committed as far as this server knows"}`;
+      el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
+      if (match === index) el("b", "rl-match", cell, "●", { title: "the leader knows that this server holds the log up to here (match index)" });
+    }
+    el("td", "rl-kept", row, host.machine || (host.applied ? "–" : ""), { title: host.fields || "" });
+  }
+}
+
+// The last events, newest first; one click travels there.
+class Feed {
+  constructor(view, parent) {
+    this.view = view;
+    el("h4", "rl-title", parent, "What happened");
+    this.list = el("ol", "rl-feed", parent);
+  }
+
+  draw(player) {
+    if (this.at === player.position && this.of === player.frame) return;
+    this.at = player.position;
+    this.of = player.frame;
+    const items = [];
+    for (let at = player.position; at >= 0 && items.length < 7; at--) {
+      const frame = player.track.frames[at];
+      if (frame.kind === "Wait") continue;
+      const item = el("li", frame.interesting ? "rl-notable" : "");
+      if (at === player.position) item.setAttribute("aria-current", "step");
+      const travel = button(item, "", "travel to this event", () => { player.play(false); player.go(at); player.rest(); }, "rl-line");
+      el("span", "rl-time", travel, frame.t.toFixed(1));
+      el("span", "", travel, frame.headline);
+      items.push(item);
+    }
+    this.list.replaceChildren(...items);
+  }
+}
+
+// Everything that can happen next, in order of time. Picking one makes it happen now.
+class Next {
+  constructor(view, parent) {
+    this.view = view;
+    el("h4", "rl-title", parent, "What can happen next");
+    this.list = el("ol", "rl-next", parent);
+    this.most = 6;
+    this.more = button(parent, "", "", () => { this.most = this.most === 6 ? 60 : 6; this.of = null; this.draw(view.player); }, "rl-more");
+  }
+
+  draw(player) {
+    const { frame } = player;
+    if (this.of === frame) return;
+    this.of = frame;
+    const coming = pending(frame), items = [];
+    for (const [order, event] of coming.slice(0, this.most).entries()) {
+      const item = el("li", order ? "" : "rl-first");
+      const { message } = event, name = (at) => this.view.name(at);
+      const words = message ? `${message.name} ${name(message.src)}→${name(message.dst)}`
+        : `${name(event.node)} ${event.timer} timer`;
+      const pick = button(item, "", order ? "make this happen now, before everything else" : "the next in time: step", () => {
+        player.play(false);
+        if (!order) player.step();
+        else if (message) this.view.mail("deliver", message);
+        else player.act("fire", { node: name(event.node), timer: event.timer });
+      }, "rl-line");
+      el("span", "rl-time", pick, event.due === null ? "waits" : `+${Math.max(0, event.due - frame.t).toFixed(1)}`);
+      el("span", "", pick, words + (message && message.glyph.endsWith("-yes") ? " ✓" : message && message.glyph.endsWith("-no") ? " ✗" : ""));
+      if (message && doomed(message, frame)) el("em", "rl-doom", pick, doomed(message, frame));
+      if (message) button(item, "⋯", `drop, delay or double ${words}`, (event) => this.view.menu.message(message, event.currentTarget, event), "rl-dots");
+      items.push(item);
+    }
+    if (!items.length) items.push(el("li", "", null, "nothing: no message is under way and no timer runs"));
+    this.list.replaceChildren(...items);
+    this.more.hidden = coming.length <= 6;
+    this.more.textContent = this.most === 6 ? `… and ${coming.length - 6} more` : "fewer";
+  }
+}
+
+// What is due in a frame: messages and running timers, earliest first.
+function pending(frame) {
+  const found = frame.flying.map((message) => ({
+    due: frame.hosts[message.dst].mode === PAUSED ? null : message.due, message }));
+  frame.hosts.forEach((host, node) => {
+    if (host.mode === UP) for (const timer of host.timers) found.push({ due: timer.to, timer: timer.name, node });
+  });
+  const time = (event) => event.due === null ? Infinity : event.due;
+  return found.sort((a, b) => time(a) - time(b) || (a.message ? 0 : 1) - (b.message ? 0 : 1));
+}
+
+// Why a message will not arrive as things stand, or "".
+function doomed(message, frame) {
+  if (message.fate) return message.fate === "cut" ? "link cut" : "will be lost";
+  if (frame.cuts.some(([src, dst]) => src === message.src && dst === message.dst)) return "link cut";
+  return frame.hosts[message.dst].mode === DOWN ? "receiver down" : "";
+}
+
+// One light for each safety property.
+class Lights {
+  constructor(view, parent) {
+    const list = el("ul", "rl-lights", parent, undefined, { "aria-label": "safety properties" });
+    this.lights = view.about.properties.map(([name, title]) => {
+      const light = el("li", "", list, undefined, { title });
+      el("span", "rl-lamp", light, "✓", { "aria-hidden": "true" });
+      el("span", "", light, title.split(":")[0].replace(/ \(§.*/, ""));
+      const state = el("span", "rl-hidden", light, ": holds");
+      return { name, title, light, state };
+    });
+    this.why = el("ul", "rl-broken", parent);
+  }
+
+  draw(frame) {
+    if (this.of === frame.broken) return;
+    this.of = frame.broken;
+    for (const { name, title, light, state } of this.lights) {
+      const broken = frame.broken.find((verdict) => verdict.name === name);
+      light.classList.toggle("rl-red", !!broken);
+      light.firstChild.textContent = broken ? "✗" : "✓";
+      state.textContent = broken ? ": broken" : ": holds";
+      light.title = broken ? `${title} Broken at step ${broken.at}: ${broken.why}` : title;
+    }
+    this.why.replaceChildren(...frame.broken.slice(0, 4).map((verdict) => {
+      const item = el("li");
+      const property = this.lights.find((light) => light.name === verdict.name);
+      el("b", "", item, (property ? property.title.split(":")[0] : verdict.name) + " is broken");
+      item.append(` at step ${verdict.at}: ${verdict.why}.`);
+      return item;
+    }));
+  }
+}

@@ -1,0 +1,263 @@
+// The ring, live: servers, timers, votes, messages, walls. Shapes, sizes and places come from
+// views/style.py through the trait `look`, colours through CSS, so that the static picture and
+// this one cannot disagree.
+
+const SVG = "http://www.w3.org/2000/svg";
+
+function svg(name, attributes, parent) {
+  const node = document.createElementNS(SVG, name);
+  for (const key in attributes) node.setAttribute(key, attributes[key]);
+  if (parent) parent.append(node);
+  return node;
+}
+
+const path = (points, x, y, r, close) =>
+  "M" + points.map(([a, b]) => `${(x + r * a).toFixed(1)},${(y + r * b).toFixed(1)}`).join("L") +
+  (close ? "Z" : "");
+
+// The curve of a link and a place on it: the twins of `bent` and `along` in views/scene.py.
+function bent(a, b, margin, bend) {
+  const dx = b[0] - a[0], dy = b[1] - a[1], length = Math.hypot(dx, dy) || 1;
+  const clear = Math.min(margin, 0.38 * length) / length;
+  const aside = Math.min(4, length * bend / 2) / length;
+  const sx = -dy * aside, sy = dx * aside;
+  return [
+    [a[0] + dx * clear + sx, a[1] + dy * clear + sy],
+    [(a[0] + b[0]) / 2 - dy * bend, (a[1] + b[1]) / 2 + dx * bend],
+    [b[0] - dx * clear + sx, b[1] - dy * clear + sy],
+  ];
+}
+
+function along([a, c, b], part) {
+  const rest = 1 - part, p = rest * rest, q = 2 * rest * part, r = part * part;
+  return [p * a[0] + q * c[0] + r * b[0], p * a[1] + q * c[1] + r * b[1]];
+}
+
+class Ring {
+  constructor(view, parent) {
+    this.view = view;
+    this.look = view.look;
+    const { box, places } = this.look;
+    this.svg = svg("svg", {
+      class: "rl-ring", viewBox: box.join(" "), width: box[2], height: box[3], role: "group",
+      "aria-label": "the cluster: Tab to a server, Enter to act on it",
+    }, parent);
+    this.links = svg("g", { class: "rl-links", "aria-hidden": "true" }, this.svg);
+    this.walls = svg("g", { class: "rl-walls", "aria-hidden": "true" }, this.svg);
+    this.nodes = places.map((place, at) => this.node(place, at));
+    this.letters = svg("g", { class: "rl-letters" }, this.svg);
+    this.burst = svg("path", { class: "rl-burst", d: "" }, this.svg);
+    this.drawn = new Map(); // message → its element
+    this.curves = new Map();
+    const servers = view.about.servers.length;
+    if (servers <= 9) {
+      for (let a = 0; a < servers; a++)
+        for (let b = a + 1; b < servers; b++)
+          svg("line", { x1: places[a][0], y1: places[a][1], x2: places[b][0], y2: places[b][1] }, this.links);
+    }
+  }
+
+  node(where, at) {
+    if (!where) return null; // a client for whom the picture has no room
+    const [x, y] = where, look = this.look, group = svg("g", {
+      class: "rl-node", tabindex: 0, role: "button", "aria-haspopup": "menu", transform: `translate(${x},${y})`,
+    }, this.svg);
+    const client = at >= this.view.about.servers.length;
+    const r = client ? look.client : look.node, timer = r * look.reach + look.timerGap;
+    const node = { group, x, y, r, client, timer, was: null };
+    svg("circle", { class: "rl-focus", r: timer + 4 }, group);
+    if (!client) {
+      node.track = svg("circle", { class: "rl-timer-track", r: timer, "stroke-width": look.timerWidth }, group);
+      node.arc = svg("path", { class: "rl-timer", "stroke-width": look.timerWidth }, group);
+      node.slots = svg("g", { class: "rl-votes" }, group);
+    }
+    node.shape = svg("path", { class: "rl-shape" }, group);
+    node.id = svg("text", { "font-size": client ? 13 : look.text, class: "rl-id" }, group);
+    node.id.textContent = this.view.name(at);
+    node.term = svg("text", { y: 0.42 * r, "font-size": look.subtext, class: "rl-words" }, group);
+    node.badge = svg("g", { class: "rl-badge", transform: `translate(${0.85 * r},${-0.85 * r})` }, group);
+    svg("circle", { r: 8 }, node.badge);
+    node.sign = svg("path", {}, node.badge);
+    group.addEventListener("click", (event) => this.view.menu.server(at, group, event));
+    group.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" && event.key !== " ") return;
+      event.preventDefault();
+      this.view.menu.server(at, group);
+    });
+    return node;
+  }
+
+  curve(src, dst) {
+    const key = src * 100 + dst;
+    if (!this.curves.has(key)) {
+      const { places, margin, bend } = this.look;
+      this.curves.set(key, places[src] && places[dst] ? bent(places[src], places[dst], margin, bend) : null);
+    }
+    return this.curves.get(key);
+  }
+
+  // Everything that depends on the frame alone: drawn when the position has changed.
+  frame(frame) {
+    frame.hosts.forEach((host, at) => {
+      const node = this.nodes[at];
+      if (!node) return;
+      if (node.was !== host) this.host(node, host, at);
+      node.group.classList.toggle("rl-acted", frame.actor === at);
+    });
+    if (this.cuts !== frame.cuts) this.wall(this.cuts = frame.cuts);
+    const flying = new Set(frame.flying);
+    for (const [message, element] of this.drawn) {
+      if (flying.has(message)) continue;
+      element.remove();
+      this.drawn.delete(message);
+    }
+    for (const message of frame.flying)
+      if (!this.drawn.has(message) && this.curve(message.src, message.dst)) this.letter(message);
+    const lost = frame.lost && this.curve(frame.lost.src, frame.lost.dst);
+    this.cross = lost && along(this.curve(frame.lost.src, frame.lost.dst), place(frame.lost, frame, frame.t)[0]);
+    this.crossAt = frame.t;
+  }
+
+  host(node, host, at) {
+    const look = this.look, down = host.mode === DOWN;
+    node.was = host;
+    const outline = look.shapes[look.roles[down && !node.client ? "follower" : host.role] || "circle"];
+    node.shape.setAttribute("d", outline ? path(outline, 0, 0, node.r, true)
+      : `M${node.r},0A${node.r},${node.r} 0 1 1 ${-node.r},0A${node.r},${node.r} 0 1 1 ${node.r},0Z`);
+    node.group.setAttribute("class", `rl-node ${down ? "rl-down" : termClass(host.term)}` +
+      (host.mode === PAUSED ? " rl-paused" : "") + (node.client ? " rl-client" : ""));
+    node.term.textContent = secondLine(node, host);
+    node.id.setAttribute("y", node.term.textContent ? -0.28 * node.r : 0);
+    const lines = host.mode === UP ? [] : down ? look.cross : look.bars;
+    node.badge.style.display = host.mode === UP ? "none" : "";
+    node.sign.setAttribute("d", lines.map((line) => path(line, 0, 0, 7)).join(""));
+    if (node.slots) this.votes(node, host, at);
+    node.group.setAttribute("aria-label", this.view.tell(at, host));
+  }
+
+  // A candidate's vote slots, one for each server, filled as votes arrive.
+  votes(node, host, at) {
+    node.slots.replaceChildren();
+    const look = this.look, count = this.view.about.servers.length;
+    if (host.role !== "candidate" || host.mode === DOWN) return;
+    const r = node.r * look.reach + look.voteGap, [mx, my] = look.middle;
+    const out = count === 1 ? -Math.PI / 2 : Math.atan2(node.y - my, node.x - mx), step = look.voteStep / r;
+    for (let i = 0; i < count; i++) {
+      const angle = out + (i - (count - 1) / 2) * step;
+      svg("circle", { cx: r * Math.cos(angle), cy: r * Math.sin(angle), r: look.voteRadius,
+                      class: host.votes.includes(i) ? "rl-vote" : "rl-slot" }, node.slots);
+    }
+  }
+
+  letter(message) {
+    const look = this.look, r = look.glyph, sort = look.glyphs[message.glyph] || look.glyphs.message;
+    const element = svg("g", { class: `rl-letter ${sort.filled ? termClass(message.term) : "rl-open"}`,
+                               tabindex: -1, role: "button", "aria-haspopup": "menu" }, this.letters);
+    svg("circle", { r: Math.max(11, r), class: "rl-hit" }, element);
+    svg("path", { d: path(sort.outline, 0, 0, r, true), class: "rl-paper" }, element);
+    for (const sign of sort.signs) svg("path", { d: path(sign, 0, 0, r), class: "rl-ink" }, element);
+    svg("path", { d: look.cross.map((line) => path(line, 0, 0, r * 1.3)).join(""), class: "rl-lost" }, element);
+    const words = `${message.name} ${this.view.name(message.src)}→${this.view.name(message.dst)}`;
+    element.setAttribute("aria-label", words);
+    svg("title", {}, element).textContent = `${words}\n${message.detail}`;
+    element.addEventListener("click", (event) => this.view.menu.message(message, element, event));
+    this.drawn.set(message, element);
+  }
+
+  // A partition is walls between the groups; any other cut a bar across its link.
+  wall(cuts) {
+    this.walls.replaceChildren();
+    const { places, middle, reach, node, radius } = this.look, count = this.view.about.servers.length;
+    const home = groups(cuts, count), gaps = [];
+    if (home) for (let i = 0; i < count; i++) if (home[i] !== home[(i + 1) % count]) gaps.push(i);
+    const parts = home ? Math.max(...home) + 1 : 0, walls = home && gaps.length === (parts > 2 ? parts : 2);
+    const far = radius + reach * node + 14;
+    for (const i of walls ? gaps : []) {
+      const angle = 2 * Math.PI * (i + 0.5) / count - Math.PI / 2;
+      svg("line", { class: "rl-wall rl-dashed", x1: middle[0], y1: middle[1],
+                    x2: middle[0] + far * Math.cos(angle), y2: middle[1] + far * Math.sin(angle) }, this.walls);
+    }
+    for (const [src, dst] of cuts) {
+      const curve = this.curve(src, dst);
+      if (!curve || (walls && src < count && dst < count)) continue;
+      const [x, y] = along(curve, WALL), a = places[src], b = places[dst];
+      const across = Math.atan2(b[1] - a[1], b[0] - a[0]) + Math.PI / 2;
+      const dx = 6 * Math.cos(across), dy = 6 * Math.sin(across), [p, q, r] = curve;
+      svg("path", { class: "rl-cut", d: `M${p}Q${q} ${r}` }, this.walls);
+      svg("line", { class: "rl-wall", x1: x + dx, y1: y + dy, x2: x - dx, y2: y - dy }, this.walls);
+    }
+    this.links.classList.toggle("rl-split", !!walls);
+  }
+
+  // What moves with the clock: timers and messages. Called for every picture.
+  move(frame, t) {
+    frame.hosts.forEach((host, at) => {
+      const node = this.nodes[at];
+      if (!node || !node.arc) return;
+      const timer = host.mode === DOWN ? null : soonest(host.timers);
+      // A paused server's timer stands still only for itself: its deadline passes all the same.
+      const share = timer ? Math.min(1, Math.max(0, timer.to - t) / timer.longest) : 0;
+      const said = share.toFixed(3);
+      if (node.share === said) return;
+      node.share = said;
+      node.arc.setAttribute("d", arc(node.timer, share));
+    });
+    for (const message of frame.flying) {
+      const element = this.drawn.get(message);
+      if (!element) continue;
+      const [part, stuck] = place(message, frame, t);
+      const [x, y] = along(this.curve(message.src, message.dst), part);
+      element.setAttribute("transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
+      if (element.stuck !== stuck) element.classList.toggle("rl-stuck", element.stuck = stuck);
+    }
+    const fresh = this.cross && t - this.crossAt < 4;
+    const d = fresh ? this.look.cross.map((line) => path(line, ...this.cross, this.look.glyph * 1.4)).join("") : "";
+    if (d !== this.burstWas) this.burst.setAttribute("d", this.burstWas = d);
+  }
+}
+
+// The term; for a node without one, the first of its own fields.
+function secondLine(node, host) {
+  if (node.client) return host.fields.includes("waiting=") ? (host.fields.includes("waiting=0") ? "idle" : "waits") : "";
+  if (host.term === null) return (host.fields || host.role || "").split(", ")[0].slice(0, 11);
+  return node.r >= 20 ? `term ${host.term}` : `t${host.term}`;
+}
+
+// The group of each server if the cuts are exactly a partition, else null.
+function groups(cuts, count) {
+  const servers = cuts.filter(([a, b]) => a < count && b < count);
+  const cut = new Set(servers.map(([a, b]) => a * 100 + b)), first = [], home = [];
+  if (!cut.size) return null;
+  for (let i = 0; i < count; i++) {
+    let part = first.findIndex((other) => !cut.has(i * 100 + other) && !cut.has(other * 100 + i));
+    if (part < 0) part = first.push(i) - 1;
+    home.push(part);
+  }
+  let links = 0;
+  for (let a = 0; a < count; a++) for (let b = 0; b < count; b++) if (home[a] !== home[b]) {
+    links++;
+    if (!cut.has(a * 100 + b)) return null;
+  }
+  return links === cut.size ? home : null;
+}
+
+const soonest = (timers) => timers.reduce((best, timer) => !best || timer.to < best.to ? timer : best, null);
+
+const WALL = 0.5;
+
+// [how far along its link a message is drawn, whether it is stuck there]. What is doomed comes
+// as far as the wall, or a little further if the network just loses it.
+function place(message, frame, t) {
+  const part = progress(message, t);
+  const end = message.fate === "cut" ? WALL : message.fate ? 0.62 : 0.97;
+  return [Math.min(part, end), part > end && (message.fate !== "" || message.due > t + 1)];
+}
+
+function arc(r, share) {
+  if (share <= 0) return "";
+  if (share > 0.999) return `M0,${-r}A${r},${r} 0 1 1 0,${r}A${r},${r} 0 1 1 0,${-r}`;
+  const angle = share * 2 * Math.PI - Math.PI / 2;
+  return `M0,${-r}A${r},${r} 0 ${share > 0.5 ? 1 : 0} 1 ${(r * Math.cos(angle)).toFixed(2)},${(r * Math.sin(angle)).toFixed(2)}`;
+}
+
+const termClass = (term) => term ? `rl-term${(term - 1) % 6 + 1}` : "rl-term0";

@@ -1,0 +1,98 @@
+"""Named situations to begin with: each drives a fresh history to where it becomes worth watching.
+
+A scenario is a function of a history at its boot. It acts through the history's own verbs,
+leaves the cursor where the learner should start, and gives one line: what to watch for.
+`SCENARIOS` is all the lab knows of them; scenario files can take the place of the functions.
+"""
+
+from ..core import Impossible
+
+
+def fresh_start(run):
+    return (
+        "Nobody leads yet. The arc round each server is its election timer: whose runs out first? "
+        "Press Play, or choose a server and let its timer run out."
+    )
+
+
+def split_vote(run):
+    """The fewest candidates that leave nobody a majority; each voter hears its own one first."""
+    servers = run.state.config.servers
+    count = len(servers)
+    if count < 2:
+        raise Impossible("one server cannot split its vote; take two or more")
+    run.run(100)
+    standing = servers[: 2 if count % 2 == 0 else 3]
+    for id in standing:
+        run.fire(id)
+    for place, voter in enumerate(servers[len(standing) :]):
+        first = standing[place % len(standing)]
+        for other in standing:
+            if other != first:
+                run.delay("RequestVote", other, voter, 40)
+    return (
+        f"{' and '.join(', '.join(standing).rsplit(', ', 1))} stand at the same moment in the same "
+        "term. Can one of them still win? What ends it?"
+    )
+
+
+def leader_crash(run):
+    leader = _elected(run)
+    run.run(60)
+    run.crash(leader)
+    return (
+        f"The leader {leader} has just crashed, and nobody knows yet. How does the cluster find "
+        f"out, and what becomes of {leader} when you restart it?"
+    )
+
+
+def split_leader_in_minority(run):
+    """The leader on the smaller side, with a request that it can no longer commit."""
+    servers = run.state.config.servers
+    if len(servers) < 3:
+        raise Impossible("a side with a majority and one without take three servers or more")
+    leader = _elected(run)
+    run.run(60)
+    others = [id for id in servers if id != leader]
+    beside = others[: (len(servers) - 1) // 2 - 1]
+    run.partition([leader, *beside], others[len(beside) :])
+    run.request(("set", "x", 1), to=leader)
+    return (
+        f"The network is split, and the leader {leader} is on the smaller side with a fresh "
+        "request. Can it commit? What does the other side do? Heal the network and watch its entry."
+    )
+
+
+def lagging_follower(run):
+    """A follower comes back after its leader has gone on without it."""
+    servers = run.state.config.servers
+    if len(servers) < 3:
+        raise Impossible("with a follower down a majority must remain; take three servers or more")
+    leader = _elected(run)
+    run.run(60)
+    behind = next(id for id in reversed(servers) if id != leader)
+    run.crash(behind)
+    for number in (1, 2, 3):
+        run.request(("set", "x", number), to=leader)
+        run.run(40)
+    run.restart(behind)
+    return (
+        f"{behind} was down while {leader} took three requests, and has just started again. How "
+        "does the leader find out what it lacks?"
+    )
+
+
+def _elected(run):
+    """The leader, once there is one and everybody has heard of it."""
+    run.until(lambda run: run.leader, limit=20_000)
+    run.run(80)
+    return run.leader
+
+
+SCENARIOS = {
+    "fresh start": fresh_start,
+    "split vote": split_vote,
+    "leader crash": leader_crash,
+    "split, leader in the minority": split_leader_in_minority,
+    "lagging follower": lagging_follower,
+}

@@ -1,0 +1,238 @@
+// The live stage: the ring, the logs, what happened and why, and the controls of the clock.
+// stage.py puts track.js, ring.js, panels.js and menu.js in front of this file.
+
+class View {
+  constructor(player, model, host) {
+    this.player = player;
+    this.model = model;
+    this.about = model.get("about");
+    this.look = model.get("look");
+    this.root = el("section", "raftlab-stage", host, undefined, {
+      "aria-label": `${this.about.title}: a live picture with controls`,
+      "data-lm-suppress-shortcuts": "true", // or JupyterLab would take our keys for its own
+    });
+    this.bar();
+    this.scrubber();
+    this.words();
+    const main = el("div", "rl-main", this.root);
+    this.menu = new Menu(this);
+    this.ring = new Ring(this, el("div", "rl-picture", main));
+    const side = el("div", "rl-side", main);
+    this.logs = new Logs(this, el("div", "rl-table", side));
+    this.legend(side);
+    const below = el("div", "rl-below", this.root);
+    this.next = new Next(this, el("div", "", below));
+    this.feed = new Feed(this, el("div", "", below));
+    this.lights = new Lights(this, this.root);
+    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.heard = () => this.trouble();
+    model.on("change:trouble", this.heard);
+    model.on("change:playing", this.heard);
+    this.trouble();
+    player.views.add(this);
+    player.wake();
+    this.draw(true);
+  }
+
+  name(at) { return this.about.nodes[at]; }
+
+  leader(frame) {
+    let best = -1;
+    frame.hosts.forEach((host, at) => {
+      if (host.role === "leader" && host.mode !== DOWN && (best < 0 || host.term > frame.hosts[best].term)) best = at;
+    });
+    return best;
+  }
+
+  // A node in words, for those who hear the picture.
+  tell(at, host) {
+    const told = [this.name(at)], majority = Math.floor(this.about.servers.length / 2) + 1;
+    if (host.mode === DOWN) told.push("crashed");
+    if (host.mode === PAUSED) told.push("paused");
+    if (host.role && host.mode !== DOWN) told.push(host.role);
+    if (host.term !== null) told.push(`term ${host.term}`);
+    if (host.role === "candidate" && host.mode !== DOWN) told.push(`${host.votes.length} votes, needs ${majority}`);
+    if (host.voted >= 0) told.push(`voted for ${this.name(host.voted)}`);
+    if (host.log) told.push(`${host.log.length} entries, ${host.commit} committed`);
+    if (host.fields) told.push(host.fields);
+    return told.join(", ");
+  }
+
+  bar() {
+    const { player } = this, bar = el("div", "rl-bar", this.root, undefined, { role: "toolbar", "aria-label": "clock" });
+    button(bar, "Reset", "start again: the same cluster at 0 ms; what happened stays as a branch", () => player.act("reset"));
+    this.undo = button(bar, "Undo", "take back the last thing you did; it stays as a branch", () => player.act("undo"));
+    el("span", "rl-gap", bar);
+    button(bar, "◀ Back", "one event back  (key: ,)", () => player.back());
+    this.playing = button(bar, "▶ Play", "let time run  (key: p)", () => player.play(!player.playing), "rl-strong");
+    button(bar, "Step ▶", "the next event  (key: .)", () => { player.play(false); player.step(); });
+    button(bar, "Next change ▶▶", "on to the next event that changes a role, term, vote, log or commit index  (key: n)",
+      () => { player.play(false); player.interesting(); });
+    this.clock = el("output", "rl-clock", bar);
+  }
+
+  scrubber() {
+    const line = el("div", "rl-scrub", this.root);
+    this.paint = el("div", "rl-paint", line, undefined, { "aria-hidden": "true" });
+    this.range = el("input", "", line, undefined, { type: "range", min: 0, step: 1, "aria-label": "event" });
+    this.range.addEventListener("input", () => { this.player.play(false); this.player.go(+this.range.value); });
+    this.range.addEventListener("change", () => this.player.rest());
+  }
+
+  words() {
+    this.wrong = el("div", "rl-trouble", this.root, undefined, { role: "alert" });
+    this.said = el("div", "rl-said", this.root);
+    // Not the visible words: a reader that speaks each of them while time runs helps nobody.
+    this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
+    this.spoken = 0;
+  }
+
+  legend(parent) {
+    const box = el("details", "rl-key", parent, undefined, { open: "" });
+    el("summary", "", box, "What the signs mean");
+    const list = el("ul", "", box), look = this.look;
+    const line = (draw, words) => {
+      const item = el("li", "", list), picture = svg("svg", { viewBox: "-10 -10 20 20", width: 20, height: 20, "aria-hidden": "true" }, item);
+      draw(picture);
+      item.append(words);
+    };
+    for (const role of ["follower", "candidate", "leader"])
+      line((into) => svg("path", { class: "rl-shape rl-term2", d: look.shapes[look.roles[role]] ? path(look.shapes[look.roles[role]], 0, 0, 7, true)
+        : "M7,0A7,7 0 1 1 -7,0A7,7 0 1 1 7,0Z" }, into), role);
+    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "time until its timer runs out");
+    const there = this.about.clients.length ? () => true : (kind) => !["request", "answer", "refusal"].includes(kind);
+    for (const kind of Object.keys(look.glyphs).filter(there)) {
+      const sort = look.glyphs[kind];
+      line((into) => {
+        const group = svg("g", { class: `rl-letter ${sort.filled ? "rl-term2" : "rl-open"}` }, into);
+        svg("path", { class: "rl-paper", d: path(sort.outline, 0, 0, 7, true) }, group);
+        for (const sign of sort.signs) svg("path", { class: "rl-ink", d: path(sign, 0, 0, 7) }, group);
+      }, sort.words);
+    }
+    line((into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into), "link cut");
+  }
+
+  key(event) {
+    if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
+    const { player } = this;
+    const does = {
+      p: () => player.play(!player.playing), ".": () => { player.play(false); player.step(); },
+      ",": () => player.back(), n: () => { player.play(false); player.interesting(); },
+    }[event.key];
+    if (does) { event.preventDefault(); does(); }
+  }
+
+  // A message is named by its place in flight at this event; the kernel checks that it fits.
+  mail(what, message, more) {
+    const place = this.player.frame.flying.indexOf(message);
+    if (place < 0) { this.complain(`this ${message.name} is no longer on its way`); return; }
+    this.player.act(what, { place, src: this.name(message.src), dst: this.name(message.dst), ...more });
+  }
+
+  trouble() {
+    const { text, trace } = this.model.get("trouble") || {};
+    if (text) this.player.waiting = false;
+    this.complain(text, trace);
+    this.playing.textContent = this.player.playing ? "❚❚ Pause" : "▶ Play";
+  }
+
+  complain(text, trace) {
+    this.wrong.replaceChildren();
+    this.wrong.hidden = !text;
+    if (!text) return;
+    el("p", "", this.wrong, text);
+    if (trace) {
+      const fold = el("details", "", this.wrong);
+      el("summary", "", fold, "where it happened");
+      el("pre", "", fold, trace);
+    }
+    button(this.wrong, "✕", "dismiss", () => { this.wrong.hidden = true; }, "rl-dots");
+  }
+
+  // -- drawing --
+
+  draw(all) {
+    const { player } = this, { frame } = player;
+    if (!frame) return;
+    if (all || this.shown !== frame) {
+      this.shown = frame;
+      this.ring.frame(frame);
+      this.logs.draw(frame);
+      this.lights.draw(frame);
+      this.next.draw(player);
+      this.feed.draw(player);
+      this.tellWhy(frame);
+      this.scrub();
+    }
+    this.ring.move(frame, player.t);
+    const clock = `${ms(player.t)} · event ${player.position}`;
+    if (clock !== this.clockWas) this.clock.textContent = this.clockWas = clock;
+    if (this.root.classList.contains("rl-waiting") !== player.waiting) this.root.classList.toggle("rl-waiting", player.waiting);
+  }
+
+  tellWhy(frame) {
+    const { player } = this, lines = [];
+    const head = el("p", "rl-headline", null, player.position ? frame.headline : player.note || "Nothing has happened yet");
+    lines.push(head);
+    for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));
+    if (player.note && player.position) lines.push(el("p", "rl-note", null, player.note));
+    for (const warning of player.warnings || []) lines.push(el("p", "rl-warning", null, "Timing: " + warning));
+    if (player.position === player.last && player.ending) lines.push(el("p", "rl-warning", null, player.ending));
+    this.said.replaceChildren(...lines);
+    const now = performance.now();
+    if (player.playing && now - this.spoken < 2500) return;
+    this.spoken = now;
+    this.live.textContent = `${frame.headline}. ${frame.why.join(". ")}`;
+  }
+
+  scrub() {
+    const { player } = this;
+    if (this.range.max !== String(player.seen)) this.range.max = player.seen;
+    this.range.value = player.position;
+    this.range.setAttribute("aria-valuetext", `event ${player.position} of ${player.seen}, ${ms(player.t)}: ${player.frame.headline}`);
+    // Painted with the highest term of each event, and a mark at what somebody did.
+    if (this.painted === player.track.frames[player.seen]) return;
+    this.painted = player.track.frames[player.seen];
+    const stops = [], marks = [], { frames } = player.track, end = Math.max(1, player.seen);
+    let was = -1;
+    for (let at = 0; at <= player.seen; at++) {
+      const term = Math.max(0, ...frames[at].hosts.map((host) => host.term || 0));
+      const x = (100 * at / end).toFixed(2);
+      if (term !== was) {
+        if (was >= 0) stops.push(`${colourOf(was)} ${x}%`);
+        stops.push(`${colourOf(term)} ${x}%`);
+        was = term;
+      }
+      if (at && !["Deliver", "Fire", "Drop", "Wait", ""].includes(frames[at].kind)) marks.push([x, frames[at].headline]);
+    }
+    this.paint.style.background = `linear-gradient(to right, ${stops.join(", ")}, ${colourOf(was)} 100%)`;
+    this.paint.replaceChildren(...marks.slice(-60).map(([x, title]) => el("i", "", null, "", { style: `left:${x}%`, title })));
+  }
+
+  gone() {
+    this.player.views.delete(this);
+    this.menu.gone();
+    this.model.off("change:trouble", this.heard);
+    this.model.off("change:playing", this.heard);
+  }
+}
+
+const colourOf = (term) => term ? `var(--rl-term${(term - 1) % 6 + 1})` : "var(--rl-faint)";
+
+const players = new Map(); // one clock for all views of a lab
+
+function playerOf(model) {
+  const key = model.get("key");
+  if (!players.has(key)) players.set(key, new Player(model));
+  return players.get(key);
+}
+
+// The player listens through the model given here, which outlives every view.
+function initialize({ model }) { playerOf(model); }
+
+function render({ model, el: host }) {
+  const view = new View(playerOf(model), model, host);
+  return () => view.gone();
+}
+
+export default { initialize, render };

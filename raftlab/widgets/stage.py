@@ -1,0 +1,128 @@
+"""The live stage as a widget: one track goes to the browser, which keeps the clock.
+
+This file knows no cluster and decides nothing: `lab.py` answers what the stage asks. Playing,
+scrubbing and stepping happen in the browser alone. What a person does arrives in the trait
+`asks`, not as a message, because trait changes are handled even while a cell runs and button
+clicks are not.
+"""
+
+import json
+from pathlib import Path
+from uuid import uuid4
+
+import anywidget
+import traitlets
+
+from ..views import style
+from ..views.ring import places
+
+_HERE = Path(__file__).parent
+_SCRIPTS = ("track.js", "ring.js", "panels.js", "menu.js", "stage.js")
+_DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
+
+
+def script():
+    """The stage's JavaScript as one module, without its comments and indentation."""
+    lines = []
+    for name in _SCRIPTS:
+        for line in (_HERE / name).read_text(encoding="utf-8").splitlines():
+            line = line.strip()
+            if line and not line.startswith("//"):
+                lines.append(line)
+    return "\n".join(lines)
+
+
+def styles():
+    """The stage's CSS: the colours of `views.style` as variables, then stage.css."""
+    light, dark = (_variables(style.THEMES[name]) for name in ("light", "dark"))
+    fonts = f"--rl-font: {style.FONT}; --rl-mono: {style.MONO};"
+    terms = "".join(f"--rl-term{at}: {c};" for at, c in enumerate(style.TERM_COLOURS, 1))
+    good = f"--rl-good: {style.TERM_COLOURS[2]}; --rl-on-good: {style.ink_on(style.TERM_COLOURS[2])};"
+    made = [f".raftlab-stage {{ {light} {fonts} {terms} {good} }}"]
+    made.append(f":is({', '.join(_DARK)}) .raftlab-stage {{ {dark} }}")
+    made.append(".rl-term0 { --rl-fill: var(--rl-card); --rl-on: var(--rl-ink); }")
+    made.append(".rl-down { --rl-fill: var(--rl-down); --rl-on: var(--rl-downink); }")
+    for at, colour in enumerate(style.TERM_COLOURS, 1):
+        made.append(f".rl-term{at} {{ --rl-fill: {colour}; --rl-on: {style.ink_on(colour)}; }}")
+    return "\n".join(made) + "\n" + (_HERE / "stage.css").read_text(encoding="utf-8")
+
+
+def _variables(theme):
+    return " ".join(f"--rl-{name}: {colour};" for name, colour in theme.items())
+
+
+def looks(state):
+    """Shapes, sizes and places of the ring for this cluster, as the browser needs them."""
+    config = state.config
+    sizes = style.ring_sizes(len(config.servers), len(config.clients))
+    found = places(state, sizes)
+    x, y = sizes["x"], sizes["y"]
+    reach = sizes["radius"] + style.REACH * sizes["node"] + style.VOTE_GAP + 6
+    left = 4 if config.clients else x - reach
+    low = min([y - reach, *(place[1] - 30 for place in found.values())])
+    high = max([y + reach, *(place[1] + 30 for place in found.values())])
+    return {
+        "box": [round(side, 1) for side in (left, low, x + reach - left, high - low)],
+        "places": [
+            [round(side, 2) for side in found[id]] if id in found else None
+            for id in (*config.servers, *config.clients)
+        ],
+        "middle": [x, y], "radius": sizes["radius"], "node": sizes["node"], "client": 22,
+        "text": sizes["text"], "subtext": sizes["subtext"], "glyph": sizes["glyph"],
+        "margin": style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH
+        + sizes["glyph"],
+        "bend": style.BEND, "reach": style.REACH, "roles": style.ROLE_SHAPES,
+        "shapes": style.SHAPES, "glyphs": style.GLYPHS, "cross": style.CROSS, "bars": style.BARS,
+        "timerGap": style.TIMER_GAP, "timerWidth": style.TIMER_WIDTH,
+        "voteGap": style.VOTE_GAP, "voteRadius": style.VOTE_RADIUS, "voteStep": style.VOTE_STEP,
+    }  # fmt: skip
+
+
+def packed(patch):
+    """A patch as bytes, which travel as they are; text would be escaped once more."""
+    return json.dumps(patch, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+class Stage(anywidget.AnyWidget):
+    """`track` is everything the browser must know, `patch` what changed since (track.py).
+
+    From the browser: `asks`, a list of {n, do, at, t, …} not yet answered; `rest`, the
+    [position, time in ms] where the clock last stood still. `trouble` is an error to show:
+    {"text": sentence, "trace": where it happened}.
+    """
+
+    _esm = script()
+    _css = styles()
+
+    key = traitlets.Unicode().tag(sync=True)
+    about = traitlets.Dict().tag(sync=True)
+    look = traitlets.Dict().tag(sync=True)
+    track = traitlets.Bytes().tag(sync=True)
+    patch = traitlets.Bytes().tag(sync=True)
+    playing = traitlets.Bool(False).tag(sync=True)
+    speed = traitlets.Float(40.0).tag(sync=True)
+    asks = traitlets.List().tag(sync=True)
+    rest = traitlets.List([0, 0.0]).tag(sync=True)
+    call = traitlets.Int(0).tag(sync=True)
+    trouble = traitlets.Dict().tag(sync=True)
+
+    def __init__(self, state, title, properties, whole, **traits):
+        config = state.config
+        self.whole = whole  # gives the present track, for a page that opens later
+        super().__init__(
+            key=uuid4().hex,
+            about={
+                "title": title, "servers": list(config.servers), "clients": list(config.clients),
+                "nodes": [*config.servers, *config.clients], "properties": properties,
+            },
+            look=looks(state),
+            **traits,
+        )  # fmt: skip
+
+    def get_state(self, key=None, drop_defaults=False):
+        """What a page is told. One that asks for everything gets the present track, not the
+        first one with a patch that no longer fits it."""
+        state = super().get_state(key, drop_defaults)
+        if key is None:
+            state["track"], state["patch"] = self.whole(), b""
+        return state
