@@ -6,7 +6,7 @@ is a small value, `Known`, kept beside each step, so that rewinding and forking 
 rewinds and forks the knowledge too.
 """
 
-from ..core import value
+from ..core import Observation, value
 from ..sim import actor
 
 TITLES = {
@@ -39,15 +39,17 @@ class Verdict:
 
 class Known:
     """What the past has established. `leaders`: term → id. The first `committed` entries of
-    `log` are committed, the first `applied` of `applied_log` executed somewhere.
-    `broken` lists the violations so far."""
+    `log` are committed, the first `applied` of `applied_log` executed somewhere; `commits` has
+    (term, up to which index) for each term in which entries became committed. `broken` lists
+    the violations so far."""
 
-    __slots__ = ("leaders", "log", "committed", "applied_log", "applied", "broken")
+    __slots__ = ("leaders", "log", "committed", "commits", "applied_log", "applied", "broken")
 
-    def __init__(self, leaders, log, committed, applied_log, applied, broken):
+    def __init__(self, leaders, log, committed, commits, applied_log, applied, broken):
         self.leaders = leaders
         self.log = log
         self.committed = committed
+        self.commits = commits
         self.applied_log = applied_log
         self.applied = applied
         self.broken = broken
@@ -55,8 +57,16 @@ class Known:
     def but(self, **changes):
         return Known(*(changes.get(name, getattr(self, name)) for name in self.__slots__))
 
+    def committed_before(self, term):
+        """How many entries were committed in terms before `term`: what its leader must hold.
 
-_NOTHING = Known({}, None, 0, None, 0, ())
+        A candidate of an old term may win late, by votes that were long on their way. It
+        need not hold what a later term has committed since, and can do no harm.
+        """
+        return max((end for earlier, end in self.commits if earlier < term), default=0)
+
+
+_NOTHING = Known({}, None, 0, (), None, 0, ())
 
 
 class Monitor:
@@ -67,16 +77,17 @@ class Monitor:
 
     def __call__(self, known, before, item):
         """What is known after `item`, given what was known and the state before it."""
-        if known is None:
-            known = _NOTHING
+        if before is None:
+            return self._at_boot(item.state)
         who = actor(item.action)
-        if who is None or before is None or who not in before.config.servers:
+        if who is None or who not in before.config.servers:
             return known
         state = item.state
         node, was = state[who], before[who]
         if node is was:
             return known
         old, new = was.observation(), node.observation()
+        was.observed = None  # looked at for the last time, most likely: a history grows long
         if new.term is None:
             return known
         found = []
@@ -87,7 +98,7 @@ class Monitor:
             found.append(("vote_never_changes", changed, who))
         if new.role == "leader":
             known = self._leader(known, state, old, new, found)
-        if new.log is not old.log:
+        if new.log is not old.log and old.log is not None:
             self._log(state, old, new, found)
         if new.commit_index > old.commit_index:
             known = self._commit(known, state, old, new, found)
@@ -96,6 +107,22 @@ class Monitor:
         if found:
             known = self._broken(known, state, found)
         return known
+
+    def _at_boot(self, state):
+        """What servers built by hand bring along: leaders, and what they know committed."""
+        known, found = _NOTHING, []
+        seen = [state.observe(id) for id in state.config.servers]
+        seen = [new for new in seen if new.term is not None]
+        for new in seen:
+            old = Observation(new.id)
+            if new.commit_index:
+                known = self._commit(known, state, old, new, found)
+            if new.last_applied:
+                known = self._apply(known, old, new, found)
+        for new in seen:
+            if new.role == "leader":
+                known = self._leader(known, state, Observation(new.id), new, found)
+        return self._broken(known, state, found) if found else known
 
     def _leader(self, known, state, old, new, found):
         if old.role == "leader" and old.term == new.term:
@@ -107,7 +134,7 @@ class Monitor:
         if first not in (None, new.id):
             found.append(("election_safety", f"{first} and {new.id} both lead term {new.term}",
                           first, new.id))  # fmt: skip
-        missing = _first_difference(known.log, new.log, 1, known.committed)
+        missing = _first_difference(known.log, new.log, 1, known.committed_before(new.term))
         if missing:
             found.append(_incomplete(new, missing))
         if first is None:
@@ -146,7 +173,9 @@ class Monitor:
             return known
         if new.commit_index <= known.committed:
             return known
-        known = known.but(log=new.log, committed=new.commit_index)
+        earlier = tuple(mark for mark in known.commits if mark[0] != new.term)
+        commits = (*earlier, (new.term, new.commit_index))
+        known = known.but(log=new.log, committed=new.commit_index, commits=commits)
         if new.role == "leader":
             for host in state.hosts:
                 other = host.node.observation()
@@ -189,7 +218,12 @@ def _incomplete(leader, index):
 
 
 def _first_difference(one, other, start, end):
-    """The first index from `start` to `end` at which two logs differ, or None."""
+    """The first index from `start` to `end` at which two logs differ, or None.
+
+    A protocol without a log has nothing to compare.
+    """
+    if one is None or other is None:
+        return None
     for index in range(start, end + 1):
         if index > other.last_index or one[index] != other[index]:
             return index

@@ -8,12 +8,12 @@ buttons. Times are in milliseconds.
 
 from typing import Any
 
-from .values import value
+from .values import record, value
 
 # -- effects: what a node asks for --------------------------------------------------------
 
 
-@value
+@record
 class Send:
     """Send `message` to `dst`; it may be late, lost, doubled or overtaken."""
 
@@ -21,7 +21,7 @@ class Send:
     message: Any
 
 
-@value
+@record
 class SetTimer:
     """(Re)start the timer `name`: it fires once, after a time drawn from [low, high) ms."""
 
@@ -30,14 +30,14 @@ class SetTimer:
     high: float
 
 
-@value
+@record
 class CancelTimer:
     """Stop the timer `name`, whether or not it runs."""
 
     name: str
 
 
-@value
+@record
 class Respond:
     """Answer `request` with `result`: the service's word to its client."""
 
@@ -45,16 +45,32 @@ class Respond:
     result: Any
 
 
-@value
-class Note:
+class Note(tuple):
     """A fact worth telling: which rule decided, on which facts.
 
     Words are made only when somebody reads them: `code` picks a sentence from the node
-    class's `says` table and `facts` fill its gaps.
+    class's `says` table and `facts` fill its gaps. It is one tuple, (code, *facts), because
+    a history keeps more notes than anything else.
     """
 
-    code: str
-    facts: tuple = ()
+    __slots__ = ()
+
+    def __new__(cls, code, facts=()):
+        return tuple.__new__(cls, (code, *facts))
+
+    def __getnewargs__(self):
+        return self.code, self.facts
+
+    @property
+    def code(self):
+        return self[0]
+
+    @property
+    def facts(self):
+        return self[1:]
+
+    def __repr__(self):
+        return f"Note({self.code!r}, {self.facts!r})"
 
 
 # -- between clients and servers ----------------------------------------------------------
@@ -220,7 +236,7 @@ ACTIONS = {
 }  # fmt: skip
 
 
-@value
+@record
 class Envelope:
     """A message in flight, due at `deliver_at` ms.
 

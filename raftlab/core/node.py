@@ -15,6 +15,8 @@ from .events import CancelTimer, ClientRequest, Note, Respond, Send, SetTimer
 from .observe import Observation
 from .quorum import is_majority
 
+_tuple = tuple.__new__  # a Note without its Python-level constructor: the hottest call there is
+
 # What a copy may share, because nothing can change it. Values and logs say so themselves:
 # their `__deepcopy__` gives back the very same object.
 _SHARED = frozenset((int, float, str, bool, bytes, type(None), tuple, frozenset))
@@ -40,13 +42,13 @@ class Node:
     Class attributes that are not methods declare the node's fields and their first
     values. `persistent` names those the disk keeps, `settings` those that are
     configuration (given from outside, kept over a crash). `replaces_values = True`
-    promises that handlers assign new values and never change a list, dict or set in
-    place; copying a node is then cheaper.
+    promises that every field is declared and that handlers assign new values instead of
+    changing a list, dict or set in place; copying a node is then cheaper.
     """
 
     # `outbox` and `observed` are not state: they live outside __dict__, so that a copy of
     # the state is a copy of __dict__.
-    __slots__ = ("outbox", "observed", "__dict__", "__weakref__")
+    __slots__ = ("outbox", "observed", "__dict__")
 
     persistent: tuple = ()
     settings: tuple = ()
@@ -66,6 +68,8 @@ class Node:
                         or isinstance(given, (property, classmethod, staticmethod))):
                     declared[name] = given
         cls.declared = declared
+        if cls.replaces_values:
+            cls._twin = _field_by_field(("id", "members", "peers", *declared))
         unknown = [name for name in (*cls.persistent, *cls.settings) if name not in declared]
         if unknown and declared:
             raise TypeError(
@@ -127,7 +131,7 @@ class Node:
 
     def note(self, code, *facts):
         """Tell why: `code` names a sentence in `says`, `facts` fill its gaps."""
-        self.outbox.append(Note(code, facts))
+        self.outbox.append(_tuple(Note, (code, *facts)))
 
     def is_quorum(self, voters):
         """Whether `voters` is a majority of the configured servers."""
@@ -167,11 +171,11 @@ class Node:
     def clone(self):
         """A node in the same state that can act without changing this one."""
         twin = object.__new__(type(self))
-        twin.__dict__ = state = self.__dict__.copy()
-        if not self.replaces_values:
-            for name, held in state.items():
-                if type(held) not in _SHARED:
-                    state[name] = _copied(held)
+        if self.replaces_values:
+            self._twin(twin)
+        else:
+            for name, held in self.__dict__.items():
+                twin.__dict__[name] = _copied(held)
         twin.observed = None
         return twin
 
@@ -182,6 +186,8 @@ class Node:
 
     def fields(self):
         """Every field by name, in the order of declaration; id and members left out."""
+        if self.replaces_values:
+            return {name: getattr(self, name) for name in self.declared}
         return {k: v for k, v in self.__dict__.items() if k not in ("id", "members", "peers")}
 
     def observation(self):
@@ -203,6 +209,18 @@ class Node:
 
 _ABOUT = {"persistent", "settings", "replaces_values", "words", "says", "properties",
           "declared", "messages", "breaks", "source"}  # fmt: skip
+
+
+def _field_by_field(names):
+    """A function that copies the named fields of one node to another.
+
+    Written out, because this is what every event begins with: plain assignments are several
+    times faster than a loop, and an object that never shows its __dict__ needs none.
+    """
+    scope = {}
+    lines = "".join(f"    twin.{name} = self.{name}\n" for name in names)
+    exec(f"def copy_fields(self, twin):\n{lines}", scope)
+    return scope["copy_fields"]
 
 
 def _copied(held):

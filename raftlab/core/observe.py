@@ -1,8 +1,9 @@
 """The narrow window on a node: checks and pictures read this and nothing else."""
 
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+
+from .values import value
 
 NOTHING = MappingProxyType({})
 
@@ -42,7 +43,7 @@ class Observation:
         self.fields = fields
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Op:
     """One operation as its client saw it.
 

@@ -1,40 +1,93 @@
-"""What a value is: a frozen, slotted dataclass that is cheap to make.
+"""What a value is: a small class of named fields that never changes once it is made.
 
-Messages, effects and actions are values: once made they never change, so a whole
-history can share them. `dataclass(frozen=True)` sets each field through
-`object.__setattr__`, which doubles the cost of making one; a run makes several per
-event, so `value` writes an `__init__` that uses the slots' own setters instead.
-Everything else (equality by type and content, hash, repr, the error on assignment)
-is the standard library's.
+Messages, effects and actions are values, so a whole history can share them. The standard
+library's frozen dataclasses are the same thing, but cost a second's hundredth each to
+define and twice as much to make, and a run makes several per event (measured; see
+benchmarks/). So `value` writes the few methods itself, from the annotations of the class.
 """
 
-from dataclasses import MISSING, dataclass, fields
+
+class Fixed(AttributeError):
+    """A value was assigned to."""
 
 
 def value(cls):
-    """Turn `cls`, a class of annotated fields, into a frozen value type."""
-    cls = dataclass(frozen=True, slots=True)(cls)
-    names = [field.name for field in fields(cls)]
+    """Turn `cls`, a class of annotated fields, into a type of values: equal by type and
+    content, hashable if its fields are, guarded against assignment."""
+    cls = record(cls)
+    names = cls.__match_args__
     scope = {f"set_{name}": getattr(cls, name).__set__ for name in names}
-    params, body = [], []
-    for field in fields(cls):
-        if field.default is MISSING:
-            params.append(field.name)
-        else:
-            scope[f"default_{field.name}"] = field.default
-            params.append(f"{field.name}=default_{field.name}")
-        body.append(f"    set_{field.name}(self, {field.name})")
-    source = "\n".join([f"def __init__(self, {', '.join(params)}):", *(body or ["    pass"])])
-    exec(source, scope)
-    cls.__init__ = scope["__init__"]
-    cls.__init__.__qualname__ = f"{cls.__qualname__}.__init__"
-    cls.__match_args__ = tuple(names)
-    cls.__deepcopy__ = lambda self, memo: self
+    body = [f"set_{name}(self, {name})" for name in names]
+    cls.__init__ = _method(cls, "__init__", _parameters(cls, scope), body, scope)
+    cls.__setattr__ = cls.__delattr__ = _refuse
+    return cls
+
+
+def record(cls):
+    """Like `value` but unguarded: for the small things that the world makes several of at
+    every event and nobody is tempted to change."""
+    names = tuple(cls.__annotations__)
+    kept = {
+        name: held for name, held in vars(cls).items()
+        if name not in names and name not in ("__dict__", "__weakref__")
+    }  # fmt: skip
+    defaults = {name: vars(cls)[name] for name in names if name in vars(cls)}
+    cls = type(cls)(cls.__name__, cls.__bases__, {**kept, "__slots__": names})
+    cls.__match_args__ = names
+    cls._defaults = defaults
+    mine = "".join(f"self.{name}, " for name in names)
+    same = " and ".join(f"self.{name} == other.{name}" for name in names) or "True"
+    scope = {}
+    body = [f"self.{name} = {name}" for name in names]
+    cls.__init__ = _method(cls, "__init__", _parameters(cls, scope), body, scope)
+    cls.__eq__ = _method(cls, "__eq__", ["self", "other"], [
+        "if other.__class__ is not self.__class__:", "    return NotImplemented", f"return {same}",
+    ])  # fmt: skip
+    cls.__hash__ = _method(cls, "__hash__", ["self"], [f"return hash(({mine}))"])
+    cls.__reduce__ = _method(cls, "__reduce__", ["self"], [f"return self.__class__, ({mine})"])
+    cls.__repr__ = _repr
+    cls.__deepcopy__ = _itself
     return cls
 
 
 def replace(item, **changes):
-    """A copy of the value `item` with `changes`; `dataclasses.replace`, but faster."""
+    """A copy of the value `item` with `changes`."""
     cls = type(item)
     return cls(**{name: changes.pop(name, getattr(item, name)) for name in cls.__match_args__},
-               **changes)
+               **changes)  # fmt: skip
+
+
+def _parameters(cls, scope):
+    parameters = ["self"]
+    for name in cls.__match_args__:
+        if name in cls._defaults:
+            scope[f"default_{name}"] = cls._defaults[name]
+            parameters.append(f"{name}=default_{name}")
+        else:
+            parameters.append(name)
+    return parameters
+
+
+def _method(cls, name, parameters, body, scope=None):
+    scope = {} if scope is None else scope
+    lines = "".join(f"    {line}\n" for line in body or ["pass"])
+    exec(f"def {name}({', '.join(parameters)}):\n{lines}", scope)
+    method = scope[name]
+    method.__qualname__ = f"{cls.__qualname__}.{name}"
+    method.__module__ = cls.__module__
+    return method
+
+
+def _repr(self):
+    fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+    return f"{type(self).__name__}({fields})"
+
+
+def _refuse(self, name, *_):
+    raise Fixed(
+        f"a {type(self).__name__} never changes once it is made (you set {name!r}); make another"
+    )
+
+
+def _itself(self, memo):
+    return self

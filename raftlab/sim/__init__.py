@@ -1,7 +1,7 @@
 """The world around the nodes: network, timers, faults, time, memory. Imports core only."""
 
 from .clients import Client, operations
-from .cluster import boot, step
+from .cluster import advance, boot, step
 from .history import Branch, History, Step
 from .network import DIALS, Dials
 from .record import dump, load

@@ -31,12 +31,9 @@ from ..core import (
     Tune,
     Wait,
 )
-from .chance import draw, stream
-from .network import DIALS, Dials, find, insert, posted
-from .state import DOWN, PAUSED, UP, Config, Host, State, loss_of, unknown
-
-# Timer draws of a step are numbered from here, behind any draw for a message.
-_TIMER_DRAWS = 1 << 32
+from .chance import draw, luck, stream
+from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted
+from .state import DOWN, PAUSED, UP, Config, Host, State, loss_of, next_action, unknown
 
 
 def boot(nodes, clients=(), seed=0, dials=None):
@@ -54,10 +51,10 @@ def boot(nodes, clients=(), seed=0, dials=None):
     effects = []
     for at, node in enumerate(everyone):
         twin = node.clone()
-        wanted = twin.boot()
-        # Each node draws from a place of its own, so that adding one changes no other's luck.
-        state = _settle(state, twin, (), wanted, UP, 0.0, state.network, at << 8, 0)
-        effects += wanted
+        # Each node has luck of its own, so that adding one changes no other's.
+        chance = luck(config.chance, -1 - at)
+        state, kept = _settle(state, twin, (), twin.boot(), UP, 0.0, state.network, chance, 0)
+        effects += kept
     return state, tuple(effects)
 
 
@@ -69,26 +66,51 @@ def step(state, action):
         raise Impossible(
             f"{action!r} is not an action; actions are {', '.join(c.__name__ for c in _ACTS)}"
         ) from None
-    return act(state, action)
+    outcome = act(state, action)
+    state.forget_next()
+    return outcome
+
+
+def advance(state):
+    """(action, state, effects) of what happens next in time if nobody interferes, or None.
+
+    The same as `step(state, next_action(state))`, without searching for what is at hand.
+    """
+    due, what = state.next
+    if what is None:
+        return None
+    if type(what) is Envelope and not loss_of(state, what):
+        # Of equal messages on a link the first comes first, so there is none before it.
+        action = Deliver(what.src, what.dst, what.message)
+        moved, effects = _arrive(state, what, state.network.index(what), due)
+    else:
+        action = next_action(state)
+        moved, effects = _ACTS[type(action)](state, action)
+    state.forget_next()
+    return action, moved, effects
 
 
 # -- the acts, one for each kind of action ------------------------------------------------
 
 
 def _deliver(state, action):
-    network = state.network
-    at = find(network, action)
-    envelope = network[at]
-    host = state.host(action.dst)
-    if host.mode != UP:
-        raise Impossible(f"{action.dst} is {_SAID[host.mode]} and receives nothing")
+    at = find(state.network, action)
+    mode = state.host(action.dst).mode
+    if mode != UP:
+        raise Impossible(f"{action.dst} is {_SAID[mode]} and receives nothing")
     if (action.src, action.dst) in state.cuts:
         raise Impossible(f"the link {action.src}→{action.dst} is cut; heal it first")
-    now = _now(state, envelope)
+    envelope = state.network[at]
+    return _arrive(state, envelope, at, _now(state, envelope))
+
+
+def _arrive(state, envelope, at, now):
+    network = state.network
+    host = state.host(envelope.dst)
     node = host.node.clone()
-    message = envelope.message
-    effects = node.receive(action.src, message)
-    return _after(state, host, node, effects, now, network[:at] + network[at + 1 :])
+    effects = node.receive(envelope.src, envelope.message)
+    rest = network[:at] + network[at + 1 :] if at else network[1:]
+    return _after(state, host, node, effects, now, rest)
 
 
 def _drop(state, action):
@@ -273,37 +295,45 @@ _SAID = {UP: "running", DOWN: "down", PAUSED: "paused"}
 
 def _after(state, host, node, effects, now, network, timers=None, mode=UP):
     timers = host.timers if timers is None else timers
-    settled = _settle(state, node, timers, effects, mode, now, network, 0, state.step_no + 1)
-    return settled, tuple(effects)
+    step_no = state.step_no + 1
+    chance = luck(state.config.chance, step_no)
+    return _settle(state, node, timers, effects, mode, now, network, chance, step_no)
 
 
-def _settle(state, node, timers, effects, mode, now, network, draws, step_no):
-    """The state in which `node` has acted and its effects are under way."""
-    chance = state.config.chance
-    sends = []
+def _settle(state, node, timers, effects, mode, now, network, chance, step_no):
+    """(the state in which `node` has acted and its effects are under way, what to remember).
+
+    Sends and timers stand in the state itself; of the effects, notes and answers are kept.
+    """
+    sends, kept, draws = [], [], 0
     for effect in effects:
         kind = type(effect)
-        if kind is Send:
+        if kind is Note:
+            kept.append(effect)
+        elif kind is Send:
             sends.append(effect)
         elif kind is SetTimer:
-            name, after = effect.name, effect.low
-            if effect.high > after:
-                span = effect.high - after
-                after += span * draw(chance, step_no, _TIMER_DRAWS + draws)
+            name, after, high = effect.name, effect.low, effect.high
+            if high > after:
+                after += (high - after) * draw(chance, draws % TIMER_DRAWS)
                 draws += 1
-            timers = (*(t for t in timers if t[1] != name), (round(now + after, 3), name))
+            timers = (*[t for t in timers if t[1] != name], (round(now + after, 3), name))
         elif kind is CancelTimer:
-            timers = tuple(t for t in timers if t[1] != effect.name)
-        elif kind is Respond and effect.request.client in state.config.places:
-            reply = ClientReply(effect.request.serial, effect.result)
-            sends.append(Send(effect.request.client, reply))
+            timers = tuple([t for t in timers if t[1] != effect.name])
+        elif kind is Respond:
+            kept.append(effect)
+            request = effect.request
+            if request.client in state.config.places:
+                sends.append(Send(request.client, ClientReply(request.serial, effect.result)))
+        else:
+            raise Impossible(f"{node.id} asks for {effect!r}, which is no effect")
     if sends:
-        for send in sends:
-            if send.dst not in state.config.places:
-                raise Impossible(unknown(state.config, send.dst))
-        network = posted(network, state.dials, state.cuts, chance, step_no, now, node.id, sends)
-    hosts = _with(state, Host(node, timers, mode))
-    return State(state.config, step_no, now, hosts, network, state.cuts, state.dials)
+        network = posted(state, network, chance, step_no, now, node.id, sends)
+    node.outbox = ()  # its effects are under way: a history need not keep them
+    at = state.config.places[node.id]
+    hosts = state.hosts[:at] + (Host(node, timers, mode),) + state.hosts[at + 1 :]
+    moved = State(state.config, step_no, now, hosts, network, state.cuts, state.dials)
+    return moved, tuple(kept)
 
 
 def _moved(state, time=None, hosts=None, network=None, cuts=None, dials=None):

@@ -5,6 +5,7 @@ The network may lose, delay, double and reorder; it never alters a message. All 
 
 from ..core import Envelope, Impossible, replace, value
 from .chance import draw
+from .state import unknown
 
 
 @value
@@ -29,29 +30,39 @@ class Dials:
 DIALS = Dials.__match_args__
 
 
-def posted(network, dials, cuts, chance, step_no, now, src, sends):
-    """The messages in flight after `src` has sent `sends`, earliest first.
+# Draws of one step: the first few for its timers, then three for each message.
+TIMER_DRAWS, _DELAY, _LOSS, _DOUBLING, _PER_MESSAGE = 8, 0, 1, 2, 3
+
+
+def posted(state, network, luck, step_no, now, src, sends):
+    """`network`, the messages in flight, and `sends` that `src` sends now; earliest first.
 
     Three draws belong to each message (delay, loss, doubling) whether or not a dial asks
     for them. A message on a cut link, or lost by chance, still travels: it is seen to
     vanish when it is due, as nobody knows earlier in a real network either.
     """
     flying = list(network)
-    for nth, send in enumerate(sends):
-        at = 3 * nth
-        delay = dials.latency
-        if dials.jitter:
-            delay += dials.jitter * draw(chance, step_no, at)
+    cuts, places, dials = state.cuts, state.config.places, state.dials
+    latency, jitter, loss, duplicate = dials.latency, dials.jitter, dials.loss, dials.duplicate
+    at = TIMER_DRAWS
+    for send in sends:
+        dst, message = send.dst, send.message
+        if dst not in places:
+            raise Impossible(unknown(state.config, dst))
+        due = now + latency
+        if jitter:
+            due += jitter * draw(luck, at + _DELAY)
+        due = round(due, 3)
         fate = None
-        if cuts and (src, send.dst) in cuts:
+        if cuts and (src, dst) in cuts:
             fate = "cut"
-        elif dials.loss and draw(chance, step_no, at + 1) < dials.loss:
+        elif loss and draw(luck, at + _LOSS) < loss:
             fate = "loss"
-        due = round(now + delay, 3)
-        insert(flying, Envelope(src, send.dst, send.message, now, due, step_no, fate))
-        if dials.duplicate and draw(chance, step_no, at + 2) < dials.duplicate:
-            due = round(due + dials.latency + dials.jitter, 3)
-            insert(flying, Envelope(src, send.dst, send.message, now, due, step_no, fate))
+        insert(flying, Envelope(src, dst, message, now, due, step_no, fate))
+        if duplicate and draw(luck, at + _DOUBLING) < duplicate:
+            due = round(due + latency + jitter, 3)
+            insert(flying, Envelope(src, dst, message, now, due, step_no, fate))
+        at += _PER_MESSAGE
     return tuple(flying)
 
 

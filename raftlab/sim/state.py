@@ -33,7 +33,12 @@ class Host:
         self.node = node
         self.timers = timers
         self.mode = mode
-        self.wakes_at = min(timers)[0] if timers and mode == UP else NEVER
+        if mode is not UP or not timers:
+            self.wakes_at = NEVER
+        elif len(timers) == 1:
+            self.wakes_at = timers[0][0]
+        else:
+            self.wakes_at = min(timers)[0]
 
 
 class State:
@@ -73,6 +78,10 @@ class State:
             found = self._next = (due if due > self.time else self.time, what)
         return found
 
+    def forget_next(self):
+        """A history keeps many states; what came next in each is not worth keeping too."""
+        self._next = None
+
     def host(self, id):
         try:
             return self.hosts[self.config.places[id]]
@@ -109,7 +118,8 @@ def next_action(state):
     if type(what) is Host:
         return Fire(what.node.id, min(what.timers)[1])
     kind = Drop if loss_of(state, what) else Deliver
-    return kind(what.src, what.dst, what.message, rank(state.network, what))
+    nth = 0 if what is state.network[0] else rank(state.network, what)
+    return kind(what.src, what.dst, what.message, nth)
 
 
 def loss_of(state, envelope):
