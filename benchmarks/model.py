@@ -60,22 +60,27 @@ def forgetful(commands):
 
     state, events = rl.cluster("raft", servers=5, seed=7, **timing()).state, 0
 
-    def until(reached):
+    def until_leader():
         nonlocal state, events
-        while not reached():
+        while not state.leader:
             _, state, _ = advance(state)
             events += 1
 
-    until(lambda: state.leader)
+    def pass_time(ms):
+        nonlocal state, events
+        end = state.time + ms
+        while state.next[0] <= end:
+            _, state, _ = advance(state)
+            events += 1
+
+    until_leader()
     first = state.leader
     for number in range(commands):
         state, _ = step(state, Request(first, ("set", "x", number)))
-        end = state.time + 50
-        until(lambda: state.next[0] > end)
+        pass_time(50)
     state, _ = step(state, Crash(first))
-    until(lambda: state.leader)
-    end = state.time + 500
-    until(lambda: state.next[0] > end)
+    until_leader()
+    pass_time(500)
     return events, state[state.leader].commit_index
 
 

@@ -43,7 +43,9 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
         elif dial in kind.settings:
             settings[dial] = checked_setting(dial, setting)
         else:
-            raise Impossible(f"there is no dial {dial!r}; there are {', '.join([*DIALS, *kind.settings])}")
+            raise Impossible(
+                f"there is no dial {dial!r}; there are {', '.join([*DIALS, *kind.settings])}"
+            )
     if isinstance(servers, int):
         ids = _ids("S", servers, 1, 99, "servers")
         nodes = [kind(id, ids, **settings) for id in ids]

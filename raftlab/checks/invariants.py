@@ -92,7 +92,9 @@ class Monitor:
             return known
         found = []
         if new.term < old.term:
-            found.append(("term_never_falls", f"{who} fell from term {old.term} to {new.term}", who))
+            found.append(
+                ("term_never_falls", f"{who} fell from term {old.term} to {new.term}", who)
+            )
         elif new.term == old.term and old.voted_for not in (None, new.voted_for):
             changed = f"{who} voted for {old.voted_for} in term {old.term}, now for {new.voted_for}"
             found.append(("vote_never_changes", changed, who))
@@ -147,8 +149,11 @@ class Monitor:
             start = _first_difference(old.log, log, 1, min(old.log.last_index, log.last_index))
             start = start or log.last_index + 1
             if start <= min(old.commit_index, new.commit_index or old.commit_index):
-                found.append(("commit_never_changes", f"{new.id} removed entry {start}, which it "
-                              f"knew to be committed (up to {old.commit_index})", new.id))  # fmt: skip
+                gone = (
+                    f"{new.id} removed entry {start}, which it knew to be committed "
+                    f"(up to {old.commit_index})"
+                )
+                found.append(("commit_never_changes", gone, new.id))
         for host in state.hosts:
             other = host.node.observation()
             if other.id == new.id or other.log is None:

@@ -64,8 +64,12 @@ class Node:
             if base in (Node, object):
                 continue
             for name, given in vars(base).items():
-                if not (name.startswith("_") or name in _ABOUT or callable(given)
-                        or isinstance(given, (property, classmethod, staticmethod))):
+                if not (
+                    name.startswith("_")
+                    or name in _ABOUT
+                    or callable(given)
+                    or isinstance(given, (property, classmethod, staticmethod))
+                ):
                     declared[name] = given
         cls.declared = declared
         if cls.replaces_values:
@@ -86,7 +90,8 @@ class Node:
         for name, given in fields.items():
             if name not in self.declared and self.declared:
                 raise Impossible(
-                    f"{type(self).__name__} has no field {name!r}; it has {', '.join(self.declared)}"
+                    f"{type(self).__name__} has no field {name!r}; "
+                    f"it has {', '.join(self.declared)}"
                 )
             setattr(self, name, given)
         self.outbox = []

@@ -4,7 +4,8 @@ The sentence follows the server's name: "S3 refuses …". {0}, {1} … are the f
 """
 
 SAYS = {
-    "adopts-term": "learns of term {0} (it was {2} in term {1}): it follows, with a fresh vote (§5.1)",
+    "adopts-term": "learns of term {0} (it was {2} in term {1}): it follows, with a fresh vote"
+    " (§5.1)",
     "starts-election": "has heard no leader for its election timeout: it stands in term {0}"
     " and votes for itself (§5.2)",
     "votes": "votes for {0} in term {1}: its vote was free and {0}'s log is good enough"

@@ -8,7 +8,6 @@ history with every state in it costs about a kilobyte a step.
 from ..core import (
     CancelTimer,
     ClientReply,
-    ClientRequest,
     Crash,
     Cut,
     Delay,

@@ -193,7 +193,9 @@ class History:
     def next_interesting(self, limit=100_000):
         """Go on to the next event that changes a role, term, vote, log, commit index or fate."""
         start = self.position
-        return self._run(lambda: self.position > start and self.is_interesting(self.position), limit)
+        return self._run(
+            lambda: self.position > start and self.is_interesting(self.position), limit
+        )
 
     def is_interesting(self, position):
         """Whether the step at `position` changed more than timers and messages."""
@@ -250,7 +252,11 @@ class History:
         if branch is None:
             return self.branch
         for at, candidate in enumerate(self.branches):
-            if branch is candidate or branch == candidate.name or (branch == at and branch is not True):
+            if (
+                branch is candidate
+                or branch == candidate.name
+                or (branch == at and branch is not True)
+            ):
                 return candidate
         names = ", ".join(repr(candidate.name) for candidate in self.branches)
         raise Impossible(f"there is no branch {branch!r}; there are {names}")

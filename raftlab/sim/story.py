@@ -60,7 +60,7 @@ def headline(action):
             return f"{message_name(message)} {src}→{dst} put off by {ms:g} ms"
         case Fire(node, timer):
             return f"{node} {timer} timer"
-        case Request(node, command):
+        case Request(node):
             return f"request at {node}"
         case Crash(node):
             return f"{node} crashes"
