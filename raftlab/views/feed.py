@@ -62,6 +62,9 @@ def scene(steps, position, found):
     return Scene(style.WIDTH, y, title, twin(found), tuple(marks))
 
 
+_LEFT = 'style="text-align:left"'  # notebooks set tables flush right
+
+
 class Feed(Picture):
     """A picture that a notebook shows as a table, which a screen reader can walk through."""
 
@@ -77,8 +80,8 @@ class Feed(Picture):
         for position, time, headline, sentences in self.found:
             reasons = "<br>".join(escape(sentence) for sentence in sentences)
             rows.append(
-                f'<tr><td>{position}</td><td>{time:.1f}</td><th scope="row" align="left">'
-                f'{escape(headline)}</th><td align="left">{reasons}</td></tr>'
+                f'<tr><td>{position}</td><td>{time:.1f}</td><th scope="row" {_LEFT}>'
+                f'{escape(headline)}</th><td {_LEFT}>{reasons}</td></tr>'
             )
         head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "ms", "event", "why"))
         return (

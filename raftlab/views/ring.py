@@ -7,8 +7,8 @@ that shrinks, a candidate's votes a row of dots, messages where they are on thei
 from itertools import combinations
 from math import atan2, hypot, pi, tau
 
-from ..core import SetTimer, replace
-from ..sim import DOWN, PAUSED, UP, actor, loss_of
+from ..core import replace
+from ..sim import DOWN, PAUSED, UP, loss_of
 from . import style, text
 from .picture import Picture
 from .scene import (
@@ -214,11 +214,10 @@ def _timer(steps, position, host, x, y, r):
     """The arc of the timer that runs out first: the share of its longest span that is left."""
     if not host.timers:
         return ()
-    deadline, name = min(host.timers)
-    longest = _longest(steps, position, host.node, name)
-    if not longest:
-        return ()
-    left = min(1.0, max(0.0, (deadline - steps[position].state.time) / longest))
+    timer = min(host.timers)
+    span = _span(steps, position, host.node, timer)
+    left = (timer[0] - steps[position].state.time) / span if span else 0
+    left = min(1.0, max(0.0, left))
     reach = style.REACH * r + style.TIMER_GAP
     stroke = "line" if host.mode == PAUSED else "ink"
     back = Circle(x, y, reach, None, "faint", style.TIMER_WIDTH)
@@ -228,19 +227,18 @@ def _timer(steps, position, host, x, y, r):
     return back, Arc(x, y, reach, -pi / 2, turn - pi / 2, stroke, style.TIMER_WIDTH)
 
 
-def _longest(steps, position, node, name):
-    """The longest time (ms) the timer could have been given: the node's setting for it, or what
-    the node asked for when it last set it; None if neither is known."""
+def _span(steps, position, node, timer):
+    """The longest time (ms) a timer can be given, by the node's setting for it; without such a
+    setting, the time it was given when it was set."""
+    deadline, name = timer
     for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
         if setting in node.settings:
             given = getattr(node, setting)
             return given[-1] if isinstance(given, tuple) else given
-    for step in reversed(steps[: position + 1]):
-        if actor(step.action) in (node.id, None):
-            asked = [e for e in step.effects if type(e) is SetTimer and e.name == name]
-            if asked:
-                return asked[-1].high
-    return None
+    since = position
+    while since and timer in steps[since - 1].state.host(node.id).timers:
+        since -= 1
+    return deadline - steps[since].state.time
 
 
 def _votes(state, seen, x, y, r, sizes):
@@ -273,8 +271,9 @@ def _messages(state, at, sizes):
         curve = bent(at[envelope.src], at[envelope.dst], margin)
         span = envelope.deliver_at - envelope.sent_at
         part = min(1.0, max(0.0, (state.time - envelope.sent_at) / span)) if span > 0 else 1.0
-        x, y = _free(curve, part, r, taken)
-        taken.append((x, y))
+        link = f"{envelope.src}→{envelope.dst}"
+        x, y = _free(curve, part, r, taken, link)
+        taken.append((x, y, link))
         ends = [c for point in first_part(curve, part) for c in point]
         doomed = loss_of(state, envelope)
         trail = Curve(*ends, stroke="lost" if doomed else "line", width=1.4,
@@ -284,24 +283,28 @@ def _messages(state, at, sizes):
         if doomed:
             shapes += [Circle(x + r, y - r, 5, "card", "lost", 1.2)]
             shapes += sign(style.CROSS, x + r, y - r, 3.4, "lost", 1.8)
-        link, told = f"{envelope.src}→{envelope.dst}", text.flight(state, envelope)
+        told = text.flight(state, envelope)
         if part > 0.02:
             marks.insert(0, Mark("trail", link, "", x, y, (trail,)))
         marks.append(Mark("message", link, told, x, y, tuple(shapes)))
     return marks
 
 
-def _free(curve, part, r, taken):
-    """The place at `part` of the way, or beside it where another message's sign already is."""
+def _free(curve, part, r, taken, link):
+    """The place at `part` of the way, or beside it where another message's sign already is.
+
+    If there is none free of all, one free of those on the same link.
+    """
     x, y = along(curve, part)
     (ax, ay), _, (bx, by) = curve
     length = hypot(bx - ax, by - ay) or 1
     aside = (-(by - ay) / length, (bx - ax) / length)
-    for shift in (0, 1, -1, 2, -2, 3, -3):
-        move = shift * 1.1 * r
-        spot = x + aside[0] * move, y + aside[1] * move
-        if all(hypot(spot[0] - p, spot[1] - q) >= 2 * r for p, q in taken):
-            return spot
+    for others in (taken, [spot for spot in taken if spot[2] == link]):
+        for shift in (0, 1, -1, 2, -2, 3, -3):
+            move = shift * 1.1 * r
+            spot = x + aside[0] * move, y + aside[1] * move
+            if all(hypot(spot[0] - p, spot[1] - q) >= 2 * r for p, q, _ in others):
+                return spot
     return x, y
 
 

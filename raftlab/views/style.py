@@ -186,7 +186,7 @@ def ring_sizes(count, clients=0):
     return {
         "radius": radius, "node": node, "text": text, "subtext": subtext, "glyph": glyph,
         "x": left + reach, "y": HEADER + reach, "client": 34, "legend": left + 2 * reach + 14,
-        "width": left + 2 * reach + 164, "height": HEADER + max(2 * reach, 300) + 8,
+        "width": left + 2 * reach + 160, "height": HEADER + max(2 * reach, 300) + 8,
     }  # fmt: skip
 
 
