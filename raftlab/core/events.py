@@ -113,7 +113,7 @@ class Superseded:
 # apart: 0 is the one due first.
 
 
-@value
+@record
 class Deliver:
     src: str
     dst: str
@@ -121,7 +121,7 @@ class Deliver:
     nth: int = 0
 
 
-@value
+@record
 class Drop:
     src: str
     dst: str
@@ -129,7 +129,7 @@ class Drop:
     nth: int = 0
 
 
-@value
+@record
 class Duplicate:
     src: str
     dst: str
@@ -137,7 +137,7 @@ class Duplicate:
     nth: int = 0
 
 
-@value
+@record
 class Delay:
     """Put a message in flight off by `ms` more milliseconds."""
 
@@ -148,13 +148,13 @@ class Delay:
     ms: float
 
 
-@value
+@record
 class Fire:
     node: str
     timer: str
 
 
-@value
+@record
 class Request:
     """The outside world asks `node` (a server, or a client that knows the servers)."""
 
@@ -164,38 +164,38 @@ class Request:
     serial: int = 0
 
 
-@value
+@record
 class Crash:
     """All but the node's `persistent` fields is lost."""
 
     node: str
 
 
-@value
+@record
 class Restart:
     node: str
 
 
-@value
+@record
 class Pause:
     """The process stands still (garbage collection, SIGSTOP) and forgets nothing."""
 
     node: str
 
 
-@value
+@record
 class Resume:
     node: str
 
 
-@value
+@record
 class Partition:
     """Only nodes of one group can talk; a client in no group reaches everybody."""
 
     groups: tuple
 
 
-@value
+@record
 class Cut:
     """Messages from `src` to `dst` no longer arrive; the other direction still works."""
 
@@ -203,7 +203,7 @@ class Cut:
     dst: str
 
 
-@value
+@record
 class Heal:
     """Mend every cut, or only that from `src` to `dst`."""
 
@@ -211,7 +211,7 @@ class Heal:
     dst: str | None = None
 
 
-@value
+@record
 class Tune:
     """Turn a dial of the network or of every node's timing."""
 
@@ -219,7 +219,7 @@ class Tune:
     setting: Any
 
 
-@value
+@record
 class Wait:
     """Nothing happens until `until` (ms)."""
 

@@ -15,7 +15,7 @@ from .events import CancelTimer, ClientRequest, Note, Respond, Send, SetTimer
 from .observe import Observation
 from .quorum import is_majority
 
-_tuple = tuple.__new__  # a Note without its Python-level constructor: the hottest call there is
+_new_tuple = tuple.__new__  # a Note without its Python constructor: the hottest call there is
 
 # What a copy may share, because nothing can change it. Values and logs say so themselves:
 # their `__deepcopy__` gives back the very same object.
@@ -134,9 +134,9 @@ class Node:
     def respond(self, request, result):
         self.outbox.append(Respond(request, result))
 
-    def note(self, code, *facts):
-        """Tell why: `code` names a sentence in `says`, `facts` fill its gaps."""
-        self.outbox.append(_tuple(Note, (code, *facts)))
+    def note(self, *told):
+        """Tell why: note(code, *facts); `code` names a sentence in `says`, facts fill its gaps."""
+        self.outbox.append(_new_tuple(Note, told))
 
     def is_quorum(self, voters):
         """Whether `voters` is a majority of the configured servers."""

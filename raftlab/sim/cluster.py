@@ -52,7 +52,7 @@ def boot(nodes, clients=(), seed=0, dials=None):
         twin = node.clone()
         # Each node has luck of its own, so that adding one changes no other's.
         chance = luck(config.chance, -1 - at)
-        state, kept = _settle(state, twin, (), twin.boot(), UP, 0.0, state.network, chance, 0)
+        state, kept = _acted(state, twin, (), twin.boot(), 0.0, state.network, UP, 0, chance)
         effects += kept
     return state, tuple(effects)
 
@@ -81,7 +81,8 @@ def advance(state):
     if type(what) is Envelope and not loss_of(state, what):
         # Of equal messages on a link the first comes first, so there is none before it.
         action = Deliver(what.src, what.dst, what.message)
-        moved, effects = _arrive(state, what, state.network.index(what), due)
+        at = 0 if what is state.network[0] else state.network.index(what)
+        moved, effects = _arrive(state, what, at, due)
     else:
         action = next_action(state)
         moved, effects = _ACTS[type(action)](state, action)
@@ -105,11 +106,11 @@ def _deliver(state, action):
 
 def _arrive(state, envelope, at, now):
     network = state.network
-    host = state.host(envelope.dst)
+    host = state.hosts[state.config.places[envelope.dst]]
     node = host.node.clone()
     effects = node.receive(envelope.src, envelope.message)
     rest = network[:at] + network[at + 1 :] if at else network[1:]
-    return _after(state, host, node, effects, now, rest)
+    return _acted(state, node, host.timers, effects, now, rest)
 
 
 def _drop(state, action):
@@ -159,7 +160,7 @@ def _fire(state, action):
     effects = node.fire(action.timer)
     now = _now(state, host)
     timers = tuple(t for t in host.timers if t is not timer)
-    return _after(state, host, node, effects, now, state.network, timers)
+    return _acted(state, node, timers, effects, now, state.network)
 
 
 def _request(state, action):
@@ -168,7 +169,7 @@ def _request(state, action):
         raise Impossible(f"{action.node} is {_SAID[host.mode]} and takes no request")
     node = host.node.clone()
     effects = node.request(action.command, action.client, action.serial)
-    return _after(state, host, node, effects, state.time, state.network)
+    return _acted(state, node, host.timers, effects, state.time, state.network)
 
 
 def _crash(state, action):
@@ -184,7 +185,7 @@ def _restart(state, action):
         raise Impossible(f"{action.node} is {_SAID[host.mode]}; only a crashed node restarts")
     node = host.node.clone()
     effects = node.boot()
-    return _after(state, host, node, effects, state.time, state.network, (), UP)
+    return _acted(state, node, (), effects, state.time, state.network)
 
 
 def _pause(state, action):
@@ -292,18 +293,15 @@ _SAID = {UP: "running", DOWN: "down", PAUSED: "paused"}
 # -- carrying effects out -----------------------------------------------------------------
 
 
-def _after(state, host, node, effects, now, network, timers=None, mode=UP):
-    timers = host.timers if timers is None else timers
-    step_no = state.step_no + 1
-    chance = luck(state.config.chance, step_no)
-    return _settle(state, node, timers, effects, mode, now, network, chance, step_no)
-
-
-def _settle(state, node, timers, effects, mode, now, network, chance, step_no):
+def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, chance=None):
     """(the state in which `node` has acted and its effects are under way, what to remember).
 
     Sends and timers stand in the state itself; of the effects, notes and answers are kept.
     """
+    config = state.config
+    if step_no is None:
+        step_no = state.step_no + 1
+        chance = luck(config.chance, step_no)
     sends, kept, draws = [], [], 0
     for effect in effects:
         kind = type(effect)
@@ -322,16 +320,16 @@ def _settle(state, node, timers, effects, mode, now, network, chance, step_no):
         elif kind is Respond:
             kept.append(effect)
             request = effect.request
-            if request.client in state.config.places:
+            if request.client in config.places:
                 sends.append(Send(request.client, ClientReply(request.serial, effect.result)))
         else:
             raise Impossible(f"{node.id} asks for {effect!r}, which is no effect")
     if sends:
         network = posted(state, network, chance, step_no, now, node.id, sends)
     node.outbox = ()  # its effects are under way: a history need not keep them
-    at = state.config.places[node.id]
-    hosts = state.hosts[:at] + (Host(node, timers, mode),) + state.hosts[at + 1 :]
-    moved = State(state.config, step_no, now, hosts, network, state.cuts, state.dials)
+    at = config.places[node.id]
+    hosts = (*state.hosts[:at], Host(node, timers, mode), *state.hosts[at + 1 :])
+    moved = State(config, step_no, now, hosts, network, state.cuts, state.dials)
     return moved, tuple(kept)
 
 

@@ -3,6 +3,9 @@
 The network may lose, delay, double and reorder; it never alters a message. All times in ms.
 """
 
+from bisect import insort_right
+from operator import attrgetter
+
 from ..core import Envelope, Impossible, replace, value
 from .chance import draw
 from .state import unknown
@@ -29,6 +32,8 @@ class Dials:
 
 DIALS = Dials.__match_args__
 
+
+_deliver_at = attrgetter("deliver_at")
 
 # Draws of one step: the first few for its timers, then three for each message.
 TIMER_DRAWS, _DELAY, _LOSS, _DOUBLING, _PER_MESSAGE = 8, 0, 1, 2, 3
@@ -68,10 +73,7 @@ def posted(state, network, luck, step_no, now, src, sends):
 
 def insert(flying, envelope):
     """Put `envelope` in its place in a list ordered by arrival; ties keep their order."""
-    at, due = len(flying), envelope.deliver_at
-    while at and flying[at - 1].deliver_at > due:
-        at -= 1
-    flying.insert(at, envelope)
+    insort_right(flying, envelope, key=_deliver_at)
 
 
 def find(network, action):

@@ -3,6 +3,8 @@
 Everything here is looked at, never changed: `cluster.step` makes the next state.
 """
 
+from operator import attrgetter
+
 from ..core import Deliver, Drop, Fire, Impossible, value
 
 UP, DOWN, PAUSED = "up", "down", "paused"
@@ -41,6 +43,9 @@ class Host:
             self.wakes_at = min(timers)[0]
 
 
+_wakes_at = attrgetter("wakes_at")
+
+
 class State:
     """A whole cluster at one instant. Never changed; `step` makes the next one.
 
@@ -66,15 +71,17 @@ class State:
         that arrives, or None; a message goes before a timer of the same instant."""
         found = self._next
         if found is None:
-            due, what = NEVER, None
             hosts = self.hosts
+            due = min(map(_wakes_at, hosts))
+            what = None
             for envelope in self.network:
+                if envelope.deliver_at > due:
+                    break
                 if hosts[self.config.places[envelope.dst]].mode != PAUSED:
                     due, what = envelope.deliver_at, envelope
                     break
-            for host in hosts:
-                if host.wakes_at < due:
-                    due, what = host.wakes_at, host
+            if what is None and due is not NEVER:
+                what = next(host for host in hosts if host.wakes_at == due)
             found = self._next = (due if due > self.time else self.time, what)
         return found
 
