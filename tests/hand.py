@@ -56,3 +56,38 @@ def exchange(nodes, src, effects):
         if dst in nodes:
             answer = nodes[dst].receive(src, message)
             flying += [(dst, e.dst, e.message) for e in answer if type(e) is Send]
+
+
+# -- Schedules for a cluster --------------------------------------------------------------
+
+
+def carry(run, a, b):
+    """Deliver whatever flies between two servers, either way, until nothing does."""
+    for _ in range(60):
+        for e in run.state.network:
+            if {e.src, e.dst} == {a, b} and e.deliver_at < run.now + 1000:
+                run.deliver(type(e.message).__name__, e.src, e.dst)
+                break
+        else:
+            return
+
+
+def elect(run, candidate, *voters):
+    """Let `candidate` stand, some terms long, until it leads; only `voters` hear of it."""
+    for _ in range(6):
+        if run[candidate].role == "leader":
+            break
+        run.fire(candidate)
+        for voter in voters:
+            carry(run, candidate, voter)
+
+
+def lose_all(run):
+    """Drop every message in flight."""
+    for e in run.state.network:
+        run.drop(type(e.message).__name__, e.src, e.dst)
+
+
+def reboot(run, id):
+    run.crash(id)
+    run.restart(id)

@@ -5,6 +5,7 @@ from .cluster import advance, boot, step
 from .history import Branch, History, Step
 from .network import DIALS, Dials
 from .record import dump, load
+from .schedule import WEIGHTS, random_walk
 from .state import DOWN, NEVER, PAUSED, UP, Host, State, loss_of, next_action, rank
 from .story import actor, canonical, headline, is_interesting, message_name, timing_warnings, why
 
