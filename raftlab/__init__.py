@@ -17,6 +17,7 @@ from .protocols import BY_NAME
 from .sim import DIALS, Client, Dials, History, boot
 from .sim import load as _load
 from .sim.cluster import checked_setting
+from .sim.record import built_nodes, plain_nodes
 
 __version__ = "0.1.0"
 
@@ -53,7 +54,8 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
     else:
         nodes = list(servers)
         ids = [node.id for node in nodes]
-        about = {"nodes": [[node.id, repr(node.fields())] for node in nodes]}
+        kind = type(nodes[0]) if nodes else kind
+        about = {"nodes": plain_nodes(nodes)}
     asking = [Client(id, ids) for id in _ids("C", clients, 0, 99, "clients")]
     about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
     run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
@@ -76,12 +78,12 @@ def load(source, protocol=None):
             raise Impossible(f"{source} cannot be read: {error}") from None
 
     def make(about):
-        if "nodes" in about:
-            raise Impossible("this history began with servers built by hand; build them again")
         about = dict(about)
         dials = {k: tuple(v) if isinstance(v, list) else v for k, v in about.pop("dials").items()}
         given = protocol or about.pop("protocol")
         about.pop("protocol", None)
+        if "nodes" in about:
+            about["servers"] = built_nodes(_protocol(given)[0], about.pop("nodes"))
         return cluster(given, **about, **dials)
 
     return _load(text, make)

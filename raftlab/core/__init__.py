@@ -30,7 +30,7 @@ from .events import (
     Tune,
     Wait,
 )
-from .node import Node, rule
+from .node import Node, copied, rule
 from .observe import Observation, Op
 from .quorum import committed_index, is_majority, majority, tolerated
 from .values import replace, value

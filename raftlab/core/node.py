@@ -52,6 +52,7 @@ class Node:
 
     persistent: tuple = ()
     settings: tuple = ()
+    derived: tuple = ()  # fields that follow from the others and need not be given or saved
     replaces_values = False
     words: dict = {}  # another name for a column: {"term": "ballot"}
     says: dict = {}  # a sentence for each Note: {"votes": "votes for {0} (§5.2)"}
@@ -86,7 +87,7 @@ class Node:
         self.members = tuple(members)
         self.peers = tuple(member for member in members if member != id)
         for name, given in self.declared.items():
-            setattr(self, name, _copied(given))
+            setattr(self, name, copied(given))
         for name, given in fields.items():
             if name not in self.declared and self.declared:
                 raise Impossible(
@@ -180,7 +181,7 @@ class Node:
             self._twin(twin)
         else:
             for name, held in self.__dict__.items():
-                twin.__dict__[name] = _copied(held)
+                twin.__dict__[name] = copied(held)
         twin.observed = None
         return twin
 
@@ -212,7 +213,7 @@ class Node:
         }
 
 
-_ABOUT = {"persistent", "settings", "replaces_values", "words", "says", "properties",
+_ABOUT = {"persistent", "settings", "derived", "replaces_values", "words", "says", "properties",
           "declared", "messages", "breaks", "source"}  # fmt: skip
 
 
@@ -228,13 +229,13 @@ def _field_by_field(names):
     return scope["copy_fields"]
 
 
-def _copied(held):
+def copied(held):
     """A copy that shares nothing that can be changed in place."""
     kind = type(held)
     if kind in _SHARED:
         return held
     if kind is list or kind is set:
-        return kind([_copied(item) for item in held])
+        return kind([copied(item) for item in held])
     if kind is dict:
-        return {key: _copied(item) for key, item in held.items()}
+        return {key: copied(item) for key, item in held.items()}
     return deepcopy(held)

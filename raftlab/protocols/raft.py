@@ -28,6 +28,7 @@ ELECTION, HEARTBEAT = "election", "heartbeat"
 class Raft(Node):
     persistent = ("current_term", "voted_for", "log")
     settings = ("election_timeout", "heartbeat_interval")
+    derived = ("last_applied", "machine")
     replaces_values = True
     messages = MESSAGES
     says = SAYS
@@ -189,7 +190,10 @@ class Raft(Node):
     # -- Starting, timers, clients --
 
     def start(self):
-        self.restart_election_timer()
+        if self.role == LEADER:  # only a server built by hand starts as one
+            self.replicate()
+        else:
+            self.restart_election_timer()
 
     def on_timer(self, name):
         if name == HEARTBEAT and self.role == LEADER:

@@ -29,6 +29,7 @@ from ..core import (
     SetTimer,
     Tune,
     Wait,
+    copied,
 )
 from .chance import draw, luck, stream
 from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted
@@ -108,7 +109,8 @@ def _arrive(state, envelope, at, now):
     network = state.network
     host = state.hosts[state.config.places[envelope.dst]]
     node = host.node.clone()
-    effects = node.receive(envelope.src, envelope.message)
+    message = envelope.message
+    effects = node.receive(envelope.src, message if node.replaces_values else copied(message))
     rest = network[:at] + network[at + 1 :] if at else network[1:]
     return _acted(state, node, host.timers, effects, now, rest)
 
@@ -168,7 +170,8 @@ def _request(state, action):
     if host.mode != UP:
         raise Impossible(f"{action.node} is {_SAID[host.mode]} and takes no request")
     node = host.node.clone()
-    effects = node.request(action.command, action.client, action.serial)
+    command = action.command if node.replaces_values else copied(action.command)
+    effects = node.request(command, action.client, action.serial)
     return _acted(state, node, host.timers, effects, state.time, state.network)
 
 
@@ -325,6 +328,8 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
         else:
             raise Impossible(f"{node.id} asks for {effect!r}, which is no effect")
     if sends:
+        if not node.replaces_values:  # it may go on changing what it has sent
+            sends = [Send(send.dst, copied(send.message)) for send in sends]
         network = posted(state, network, chance, step_no, now, node.id, sends)
     node.outbox = ()  # its effects are under way: a history need not keep them
     at = config.places[node.id]

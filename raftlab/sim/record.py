@@ -16,6 +16,11 @@ FORMAT, VERSION = "raftlab history", 1
 
 def dump(history):
     """The history, all branches, as JSON text. The same history gives the same text."""
+    if history.about.get("nodes", ()) is None:
+        raise Impossible(
+            "this history began with nodes built by hand that hold more than plain values; "
+            "it cannot be written to a file"
+        )
     branches = []
     for branch in history.branches:
         first = branch.forked_at + 1 if branch.parent is not None else 1
@@ -69,6 +74,49 @@ def load(text, make):
             stacklevel=3,
         )
     return history
+
+
+def plain_nodes(nodes):
+    """Nodes built by hand as plain values, [[id, {field: value}] …]: what differs from the
+    first values of their class. None if a field cannot be written so."""
+    listed = []
+    for node in nodes:
+        fresh = type(node)(node.id, node.members)
+        fields = {}
+        for name, held in node.fields().items():
+            if name in node.derived or held == getattr(fresh, name, None):
+                continue
+            fields[name] = list(held) if isinstance(held, (frozenset, set)) else _plain(held)
+        listed.append([node.id, fields])
+    try:
+        json.dumps(listed)
+    except TypeError:
+        return None
+    return listed
+
+
+def built_nodes(kind, listed):
+    """The nodes that `plain_nodes` described, of class `kind`."""
+    ids = [id for id, _ in listed]
+    nodes = []
+    for id, fields in listed:
+        given = {}
+        for name, held in fields.items():
+            first = kind.declared.get(name)
+            held = _tuples(held)
+            given[name] = type(first)(held) if isinstance(first, (frozenset, set, list)) else held
+        nodes.append(kind(id, ids, **given))
+    return nodes
+
+
+def _plain(held):
+    """A log or another sequence of values as lists; anything else as it is."""
+    names = getattr(type(held), "__match_args__", None)
+    if names:
+        return [_plain(getattr(held, name)) for name in names]
+    if hasattr(held, "last_index") or isinstance(held, (list, tuple)):
+        return [_plain(item) for item in held]
+    return held
 
 
 def _listed(steps, first):
