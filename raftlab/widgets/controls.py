@@ -33,9 +33,10 @@ class Controls:
     def __init__(self, lab):
         self.lab = lab
         self.quiet = False  # while the controls follow the lab and not the learner
-        self.wide = Layout(width="auto", max_width="290px")
+        self.wide = Layout(width="240px")
+        self.long = Layout(width="340px")
         self.small = Layout(width="auto")
-        self.row = Layout(flex_flow="row wrap", align_items="center")
+        self.row = Layout(flex_flow="row wrap", align_items="flex-end")
         self.top = self._top()
         self.bottom = Tab(
             [self._requests(), self._network(), self._dials()],
@@ -52,8 +53,8 @@ class Controls:
         self.branch = Dropdown(options=["main"], description="branch", layout=self.wide)
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
-            40, min=0.6, max=3, step=0.05, description="speed", readout_format=".0f",
-            layout=self.wide, tooltip="simulated milliseconds in a second",
+            40, min=0.6, max=3, step=0.05, description="ms a second", readout_format=".0f",
+            layout=self.wide, tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
         # In the browser alone: the kernel may be busy.
         jslink((self.speed, "value"), (self.lab.stage, "speed"))
@@ -82,7 +83,7 @@ class Controls:
         self.cut = self._button("Cut one direction", self._cut, "messages that way get lost")
         self.heal = self._button("Heal all", lambda: self.lab.act("heal"), "mend every link")
         return HBox(
-            [VBox([self.side, self.part]), VBox([self.src, self.dst, self.cut]), self.heal],
+            [self.side, self.part, VBox([self.src, self.dst]), self.cut, self.heal],
             layout=self.row,
         )
 
@@ -102,11 +103,11 @@ class Controls:
             self.dials["heartbeat_interval"] = IntSlider(50, min=5, max=500, step=5)
         for name, slider in self.dials.items():
             slider.description = name.replace("_", " ")
-            slider.style.description_width = "130px"
-            slider.layout = self.wide
+            slider.style.description_width = "120px"
+            slider.layout = self.long
             slider.continuous_update = False
             slider.observe(lambda change, dial=name: self._tune(dial, change["new"]), "value")
-        return VBox(list(self.dials.values()))
+        return HBox(list(self.dials.values()), layout=self.row)
 
     def _button(self, words, work, tooltip):
         made = Button(description=words, tooltip=tooltip, layout=self.small)
@@ -139,7 +140,9 @@ class Controls:
     def _partition(self):
         if not self.side.value:
             raise Impossible("choose the servers of one side first")
-        self.lab.take(Partition((tuple(self.side.value),)))
+        mine = tuple(self.side.value)
+        rest = tuple(id for id in self.lab._run.state.config.servers if id not in mine)
+        self.lab.take(Partition((mine, rest) if rest else (mine,)))
 
     def _cut(self):
         self.lab.take(Cut(self.src.value, self.dst.value))

@@ -83,12 +83,8 @@ class Lab(VBox):
 
     @property
     def run(self):
-        """The history, with its cursor where the stage's clock last stood still."""
-        with self._lock:
-            position, _ = self.stage.rest
-            self._reach(position)
-            self._seen = self._cursor()
-            return self._run
+        """The history. Its cursor is where the stage's clock last stood still."""
+        return self._run
 
     def show(self, run, note=""):
         """Put another history on the stage."""

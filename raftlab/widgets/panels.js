@@ -23,7 +23,7 @@ class Logs {
   constructor(view, parent) {
     this.view = view;
     this.most = 7; // columns that fit beside the ring; older entries give way to newer ones
-    this.table = el("table", "rl-logs", parent);
+    this.table = el("table", view.about.servers.length > 9 ? "rl-logs rl-dense" : "rl-logs", parent);
     el("caption", "rl-title", this.table, "Logs");
     this.head = el("tr", "", el("thead", "", this.table));
     const body = el("tbody", "", this.table);
@@ -77,7 +77,7 @@ class Logs {
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
       if (match === index) el("b", "rl-match", cell, "●", { title: "the leader knows that this server holds the log up to here (match index)" });
     }
-    el("td", "rl-kept", row, host.machine || (host.applied ? "–" : ""), { title: host.fields || "" });
+    el("td", "rl-kept", row, host.machine, { title: host.fields || "" });
   }
 }
 
@@ -94,7 +94,7 @@ class Feed {
     this.at = player.position;
     this.of = player.frame;
     const items = [];
-    for (let at = player.position; at >= 0 && items.length < 7; at--) {
+    for (let at = player.position; at >= 0 && items.length < 6; at--) {
       const frame = player.track.frames[at];
       if (frame.kind === "Wait") continue;
       const item = el("li", frame.interesting ? "rl-notable" : "");
@@ -114,8 +114,8 @@ class Next {
     this.view = view;
     el("h4", "rl-title", parent, "What can happen next");
     this.list = el("ol", "rl-next", parent);
-    this.most = 6;
-    this.more = button(parent, "", "", () => { this.most = this.most === 6 ? 60 : 6; this.of = null; this.draw(view.player); }, "rl-more");
+    this.most = 5;
+    this.more = button(parent, "", "", () => { this.most = this.most === 5 ? 60 : 5; this.of = null; this.draw(view.player); }, "rl-more");
   }
 
   draw(player) {
@@ -142,8 +142,8 @@ class Next {
     }
     if (!items.length) items.push(el("li", "", null, "nothing: no message is under way and no timer runs"));
     this.list.replaceChildren(...items);
-    this.more.hidden = coming.length <= 6;
-    this.more.textContent = this.most === 6 ? `… and ${coming.length - 6} more` : "fewer";
+    this.more.hidden = coming.length <= 5;
+    this.more.textContent = this.most === 5 ? `… and ${coming.length - 5} more` : "fewer";
   }
 }
 
@@ -172,7 +172,7 @@ class Lights {
     this.lights = view.about.properties.map(([name, title]) => {
       const light = el("li", "", list, undefined, { title });
       el("span", "rl-lamp", light, "✓", { "aria-hidden": "true" });
-      el("span", "", light, title.split(":")[0].replace(/ \(§.*/, ""));
+      el("span", "", light, title.split(":")[0].replace(/ \(§.*/, "").replace(/^a (server's )?/, ""));
       const state = el("span", "rl-hidden", light, ": holds");
       return { name, title, light, state };
     });

@@ -15,6 +15,7 @@ class View {
     this.scrubber();
     this.words();
     const main = el("div", "rl-main", this.root);
+    main.style.setProperty("--rl-width", `${this.look.box[2]}px`);
     this.menu = new Menu(this);
     this.ring = new Ring(this, el("div", "rl-picture", main));
     const side = el("div", "rl-side", main);
@@ -99,7 +100,7 @@ class View {
     for (const role of ["follower", "candidate", "leader"])
       line((into) => svg("path", { class: "rl-shape rl-term2", d: look.shapes[look.roles[role]] ? path(look.shapes[look.roles[role]], 0, 0, 7, true)
         : "M7,0A7,7 0 1 1 -7,0A7,7 0 1 1 7,0Z" }, into), role);
-    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "time until its timer runs out");
+    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "timer: time left");
     const there = this.about.clients.length ? () => true : (kind) => !["request", "answer", "refusal"].includes(kind);
     for (const kind of Object.keys(look.glyphs).filter(there)) {
       const sort = look.glyphs[kind];
@@ -172,6 +173,8 @@ class View {
 
   tellWhy(frame) {
     const { player } = this, lines = [];
+    // Time that passed on its own is no news.
+    for (let at = player.position; frame.kind === "Wait" && at > 0;) frame = player.track.frames[--at];
     const head = el("p", "rl-headline", null, player.position ? frame.headline : player.note || "Nothing has happened yet");
     lines.push(head);
     for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));

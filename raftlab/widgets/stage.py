@@ -37,7 +37,8 @@ def styles():
     light, dark = (_variables(style.THEMES[name]) for name in ("light", "dark"))
     fonts = f"--rl-font: {style.FONT}; --rl-mono: {style.MONO};"
     terms = "".join(f"--rl-term{at}: {c};" for at, c in enumerate(style.TERM_COLOURS, 1))
-    good = f"--rl-good: {style.TERM_COLOURS[2]}; --rl-on-good: {style.ink_on(style.TERM_COLOURS[2])};"
+    green = style.TERM_COLOURS[2]
+    good = f"--rl-good: {green}; --rl-on-good: {style.ink_on(green)};"
     made = [f".raftlab-stage {{ {light} {fonts} {terms} {good} }}"]
     made.append(f":is({', '.join(_DARK)}) .raftlab-stage {{ {dark} }}")
     made.append(".rl-term0 { --rl-fill: var(--rl-card); --rl-on: var(--rl-ink); }")
@@ -57,12 +58,13 @@ def looks(state):
     sizes = style.ring_sizes(len(config.servers), len(config.clients))
     found = places(state, sizes)
     x, y = sizes["x"], sizes["y"]
-    reach = sizes["radius"] + style.REACH * sizes["node"] + style.VOTE_GAP + 6
-    left = 4 if config.clients else x - reach
-    low = min([y - reach, *(place[1] - 30 for place in found.values())])
-    high = max([y + reach, *(place[1] + 30 for place in found.values())])
+    reach = style.REACH * sizes["node"] + style.VOTE_GAP + 7
+    left, right = (f(place[0] for place in found.values()) for f in (min, max))
+    low, high = (f(place[1] for place in found.values()) for f in (min, max))
+    left = left - 26 if config.clients else left - reach
     return {
-        "box": [round(side, 1) for side in (left, low, x + reach - left, high - low)],
+        "box": [round(left, 1), round(low - reach, 1), round(right + reach - left, 1),
+                round(high - low + 2 * reach, 1)],
         "places": [
             [round(side, 2) for side in found[id]] if id in found else None
             for id in (*config.servers, *config.clients)

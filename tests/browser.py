@@ -1,0 +1,177 @@
+"""What the browser tests share: a Chromium, a page with the stage alone and a fake model, and a
+JupyterLab."""
+
+import base64
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import pytest
+
+_FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def chromium(playwright):
+    """A running headless Chromium. Where there is none the test is skipped, but on CI it fails."""
+    path = next(filter(None, map(shutil.which, _NAMES)), None)
+    if path is None:
+        words = "no Chromium found; install one (Debian: apt-get install chromium)"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(words)
+    return playwright.chromium.launch(executable_path=path, args=list(_FLAGS))
+
+
+# The least a widget needs of its model; `saved` keeps what the stage wanted the kernel to know.
+_FAKE = """
+const traits = JSON.parse(document.getElementById("traits").textContent);
+const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
+for (const name of ["track", "patch"]) traits[name] = bytes(traits[name]);
+const heard = {}, fresh = {};
+const tell = (name, value) => {
+  if (traits[name] === value) return false;
+  traits[name] = value;
+  for (const hear of heard["change:" + name] || []) hear();
+  return true;
+};
+window.saved = [];
+window.model = {
+  get: (name) => traits[name],
+  set: (name, value) => { if (tell(name, value)) fresh[name] = value; },
+  save_changes: () => {
+    for (const name in fresh) { window.saved.push([name, fresh[name]]); delete fresh[name]; }
+  },
+  on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
+  off: (event, hear) => { heard[event] = (heard[event] || []).filter((other) => other !== hear); },
+};
+window.receive = (patch, trouble) => {
+  if (patch) tell("patch", bytes(patch));
+  tell("trouble", trouble);
+};
+const source = document.getElementById("source").textContent;
+const stage = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
+stage.default.initialize({ model: window.model });
+window.leave = stage.default.render({ model: window.model, el: document.getElementById("here") });
+window.ready = true;
+"""
+
+
+def stage_page(browser, lab, theme="light", width=700, **context):
+    """A page that shows the stage of `lab` alone; what the stage asks reaches the lab, and the
+    lab's answer the stage, when `answer(page, lab)` is called."""
+    state = lab.stage.get_state()
+    traits = {name: state[name] for name in (
+        "key", "about", "look", "playing", "speed", "asks", "rest", "call", "trouble")}  # fmt: skip
+    for name in ("track", "patch"):
+        traits[name] = base64.b64encode(bytes(state[name])).decode()
+
+    def script(kind, id, text):
+        text = text.replace("</", "<\\/")
+        return f'<script type="{kind}" id="{id}">{text}</script>'
+
+    light = "true" if theme == "light" else "false"
+    page = browser.new_page(viewport={"width": width + 20, "height": 900}, **context)
+    page.errors = []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.set_default_timeout(5000)
+    page.set_content(
+        f'<!doctype html><html lang="en"><title>stage</title><body data-jp-theme-light="{light}">'
+        f'<style>{lab.stage._css}</style><div id="here" style="width:{width}px"></div>'
+        + script("application/json", "traits", json.dumps(traits))
+        + script("text/plain", "source", lab.stage._esm)
+        + script("module", "fake", _FAKE)
+    )
+    page.wait_for_function("window.ready")
+    return page
+
+
+def answer(page, lab):
+    """Carry what the page has saved to the lab, and what the lab then says back to the page."""
+    for name, held in page.evaluate("window.saved.splice(0)"):
+        lab.stage.set_trait(name, held)
+    patch = base64.b64encode(lab.stage.patch).decode()
+    said = [patch, lab.stage.trouble]
+    page.evaluate("([patch, trouble]) => window.receive(patch, trouble)", said)
+
+
+class JupyterLab:
+    """A JupyterLab of its own on a free port of this machine, in an empty home, with one notebook
+    of the given code cells open in it. `page` is Playwright's."""
+
+    def __init__(self, browser, folder, cells, theme="light", width=1280):
+        import nbformat
+
+        self.folder = folder
+        cells = [nbformat.v4.new_code_cell(source) for source in cells]
+        book = nbformat.v4.new_notebook(cells=cells)
+        book.metadata["kernelspec"] = {
+            "name": "python3", "display_name": "Python 3", "language": "python",
+        }  # fmt: skip
+        nbformat.write(book, folder / "book.ipynb")
+        self._settings(theme)
+        self._serve()
+        self.page = browser.new_page(viewport={"width": width, "height": 1000})
+        self.page.set_default_timeout(20_000)
+
+    def _settings(self, theme):
+        chosen = self.folder / "settings" / "@jupyterlab" / "apputils-extension"
+        chosen.mkdir(parents=True)
+        name = f"JupyterLab {theme.capitalize()}"
+        (chosen / "themes.jupyterlab-settings").write_text(json.dumps({"theme": name}))
+        quiet = json.dumps({"fetchNews": "false", "checkForUpdates": False})
+        (chosen / "notification.jupyterlab-settings").write_text(quiet)
+
+    def _serve(self):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        homes = {"JUPYTER_CONFIG_DIR": "config", "JUPYTERLAB_SETTINGS_DIR": "settings",
+                 "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "JUPYTER_RUNTIME_DIR": "runtime",
+                 "IPYTHONDIR": "ipython"}  # fmt: skip
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+             "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
+             "--IdentityProvider.token=", "--expose-app-in-browser",
+             f"--ServerApp.root_dir={self.folder}"],
+            env={**os.environ, **{key: str(self.folder / name) for key, name in homes.items()}},
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=self.folder,
+        )  # fmt: skip
+
+    def open(self):
+        """Wait for server, notebook and kernel; a cell that runs sooner meets a dialog."""
+        for _ in range(300):
+            try:
+                self.page.goto(f"{self.url}/lab/tree/book.ipynb", wait_until="domcontentloaded")
+                break
+            except Exception:
+                if self.server.poll() is not None:
+                    raise
+                self.page.wait_for_timeout(100)
+        self.page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
+        self.page.evaluate("""async () => {
+            const { context } = window.jupyterapp.shell.currentWidget;
+            await context.ready;
+            await context.sessionContext.ready;
+            await context.sessionContext.session.kernel.info;
+        }""")
+
+    def run_all(self):
+        """Start all cells; does not wait for them."""
+        command = "notebook:run-all-cells"
+        self.page.evaluate(f"void window.jupyterapp.commands.execute('{command}')")
+
+    def close(self):
+        """Stop the server, which stops its kernel."""
+        self.page.close()
+        self.server.terminate()
+        try:
+            self.server.wait(20)
+        except subprocess.TimeoutExpired:
+            self.server.kill()
+            self.server.wait()
