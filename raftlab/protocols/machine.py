@@ -2,16 +2,13 @@
 
 A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount),
 ("cas", key, expected, value), ("del", key). Anything else is carried through the log and
-changes nothing. `read_command` makes a command out of what a person types.
+changes nothing. How a person writes them is said in `core/commands.py`.
 
 The store is a value: `apply` gives a new one. Because the table of client sessions is part
 of it, every replica recognises the same repeats; a table kept beside the log would not.
 """
 
-import re
 from weakref import ref
-
-from ..core import Impossible
 
 
 class KeyValue:
@@ -86,48 +83,3 @@ def execute(data, command):
         case ("del", key):
             return {k: v for k, v in data.items() if k != key}, data.get(key)
     return data, None
-
-
-_FORMS = (
-    (re.compile(r"(\w+)\s*\+=\s*(-?\d+)"), lambda key, n: ("add", key, int(n))),
-    (re.compile(r"(\w+)\s*-=\s*(\d+)"), lambda key, n: ("add", key, -int(n))),
-    (re.compile(r"(\w+)\s*=\s*(\S.*)"), lambda key, text: ("set", key, _literal(text))),
-    (re.compile(r"(\w+)\s*\?"), lambda key: ("get", key)),
-    (re.compile(r"del\s+(\w+)"), lambda key: ("del", key)),
-    (re.compile(r"(\w+)\s*:\s*(\S+)\s*->\s*(\S+)"),
-     lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
-)  # fmt: skip
-
-
-def read_command(text):
-    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2."""
-    for pattern, make in _FORMS:
-        found = pattern.fullmatch(text.strip())
-        if found:
-            return make(*found.groups())
-    raise Impossible(f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2")
-
-
-def write_command(command):
-    """The short text of a command, the inverse of `read_command`."""
-    match command:
-        case None:
-            return "no-op"
-        case ("set", key, new):
-            return f"{key}={new}"
-        case ("get", key):
-            return f"{key}?"
-        case ("add", key, amount):
-            return f"{key}{'-' if amount < 0 else '+'}={abs(amount)}"
-        case ("cas", key, expected, new):
-            return f"{key}: {expected}->{new}"
-        case ("del", key):
-            return f"del {key}"
-    return str(command)
-
-
-def _literal(text):
-    try:
-        return int(text)
-    except ValueError:
-        return text

@@ -5,6 +5,7 @@ Tooltips, text twins and the feed use these; the sentences of a step are the sim
 """
 
 from ..core import Impossible, Request
+from ..core import write_command as command
 from ..sim import DOWN, PAUSED, headline, loss_of, message_name
 
 WHY_LOST = {
@@ -38,24 +39,6 @@ def instant(steps, position):
 def ms(time):
     """A time or span in ms: "212.9 ms"."""
     return f"{time:.1f} ms".replace(".0 ms", " ms")
-
-
-def command(held):
-    """A command in a few characters: x=5, x+=1, x?, del x; no-op for None."""
-    match held:
-        case None:
-            return "no-op"
-        case ("set", key, new):
-            return f"{key}={new}"
-        case ("get", key):
-            return f"{key}?"
-        case ("add", key, int(amount)):
-            return f"{key}{'-' if amount < 0 else '+'}={abs(amount)}"
-        case ("cas", key, expected, new):
-            return f"{key}: {expected}->{new}"
-        case ("del", key):
-            return f"del {key}"
-    return str(held)
 
 
 def entry(index, held):

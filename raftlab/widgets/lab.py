@@ -27,6 +27,7 @@ from ..core import (
     Restart,
     Resume,
     Wait,
+    read_command,
 )
 from ..sim import History, headline, rank
 from ..sim import step as tried
@@ -205,7 +206,7 @@ class Lab(VBox):
             return [Fire(what["node"], what["timer"])]
         if kind == "request":
             serial = state.step_no + 1
-            return [Request(what["node"], self.read(what["text"]), None, serial)]
+            return [Request(what["node"], read_command(what["text"]), None, serial)]
         if kind == "isolate":
             mine = what["node"]
             others = [id for id in state.config.servers if id != mine]
@@ -230,13 +231,6 @@ class Lab(VBox):
             if (envelope.src, envelope.dst) == (what["src"], what["dst"]):
                 return envelope
         raise Impossible(f"that message {what['src']}→{what['dst']} is no longer on its way")
-
-    @staticmethod
-    def read(text):
-        """A command from what a person types, as the package's state machine reads it."""
-        import raftlab
-
-        return raftlab.protocols.machine.read_command(text)
 
     def _undo(self):
         if not self._marks:
