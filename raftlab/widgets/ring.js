@@ -196,7 +196,7 @@ class Ring {
       if (!node || !node.arc) return;
       const timer = host.mode === DOWN ? null : soonest(host.timers);
       // A paused server's timer stands still only for itself: its deadline passes all the same.
-      const share = timer ? Math.min(1, Math.max(0, timer.to - t) / timer.longest) : 0;
+      const share = timer ? Math.min(1, Math.max(0, timer.to - t) / (timer.span || 1)) : 0;
       const said = share.toFixed(3);
       if (node.share === said) return;
       node.share = said;

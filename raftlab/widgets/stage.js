@@ -9,8 +9,10 @@ class View {
     this.look = model.get("look");
     this.root = el("section", "raftlab-stage", host, undefined, {
       "aria-label": `${this.about.title}: a live picture with controls`,
-      "data-lm-suppress-shortcuts": "true", // or JupyterLab would take our keys for its own
     });
+    // Or JupyterLab takes our keys for its own: "d" twice would delete the cell. It looks at the
+    // focused element first, so the mark must be there and not only on what holds it.
+    this.root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
     this.bar();
     this.scrubber();
     this.words();

@@ -81,7 +81,11 @@ class Track {
     const texts = { r: "role", s: "machine", f: "fields" };
     for (const key in texts) if (key in changes) host[texts[key]] = this.words[changes[key]];
     if (changes.e) {
-      host.timers = changes.e.map(([at, to, longest]) => ({ name: this.words[at], to, longest }));
+      host.timers = changes.e.map(([at, to, span]) => {
+        const name = this.words[at];
+        const ran = span === null && old.timers.find((timer) => timer.name === name && timer.to === to);
+        return ran || { name, to, span };
+      });
     }
     if (changes.L) {
       const [kept, ...entries] = changes.L;

@@ -21,12 +21,12 @@ which grows and is sent once. Times are in ms.
 `sign` is one of `style.GLYPHS`; `count` says how many log entries a message carries.
 
 Changes of a node: r role, T term, l leader, v voted for, V votes, c commit index, a last
-applied, m mode (0 up, 1 down, 2 paused), e timers [[name, deadline, longest] …], L the log as
+applied, m mode (0 up, 1 down, 2 paused), e timers [[name, deadline, span] …], L the log as
 [entries kept, [term, text] …], x next and y match index [[peer, index] …], s the machine,
-f other fields.
+f other fields. A timer's span is what a full arc stands for; null if it ran before.
 """
 
-from ..core import Drop, SetTimer
+from ..core import Drop, write_command
 from ..sim import DOWN, UP, History, actor, is_interesting, message_name, why
 from ..views import text
 
@@ -50,7 +50,6 @@ class Track:
         self.run = run
         self.ahead = ahead
         self.held = []  # the steps the browser knows
-        self.longest = {}  # (node, timer) → ms, for timers that no setting names
         self.failure = None  # what a node's handler raised, when looking ahead met it
         self.ends = False  # whether time alone brings nothing after the last step
 
@@ -137,12 +136,12 @@ class Track:
         for place, host in enumerate(state.hosts):
             was = old.hosts[place] if old else None
             if host is not was:
-                changes = self._host(state.config.places, was, host, step.effects)
+                changes = self._host(state.config.places, was, host, state.time)
                 if changes:
                     changed.append([place, changes])
         return changed
 
-    def _host(self, places, was, host, effects):
+    def _host(self, places, was, host, now):
         """What differs between two conditions of one node; everything if there was none."""
         seen = host.node.observation()
         old = was.node.observation() if was else None
@@ -158,21 +157,10 @@ class Track:
             changes["m"] = 0 if host.mode == UP else 1 if host.mode == DOWN else 2
         if was is None or host.timers != was.timers:
             changes["e"] = [
-                [self.word(name), deadline, self._longest(host.node, name, effects)]
-                for deadline, name in host.timers
+                [self.word(timer[1]), timer[0], _span(host.node, timer, was, now)]
+                for timer in host.timers
             ]
         return changes
-
-    def _longest(self, node, name, effects):
-        """The longest time (ms) the timer could have been given: what a full arc stands for."""
-        for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
-            if setting in node.settings:
-                given = getattr(node, setting)
-                return given[-1] if isinstance(given, tuple) else given
-        for effect in effects:
-            if type(effect) is SetTimer and effect.name == name:
-                self.longest[node.id, name] = max(effect.low, effect.high)
-        return self.longest.get((node.id, name), 1)
 
     def _log(self, changes, held, log):
         kept = _shared(held, log)
@@ -180,7 +168,7 @@ class Track:
             entries = [log[index] for index in range(kept + 1, log.last_index + 1)]
             changes["L"] = [kept]
             for entry in entries:
-                changes["L"].append([entry.term, self.word(_short(text.command(entry.command)))])
+                changes["L"].append([entry.term, self.word(_short(write_command(entry.command)))])
 
     def _network(self, row, old, step):
         flying = step.state.network
@@ -253,6 +241,17 @@ _TOLD = (
 
 def _broken(step):
     return step.known.broken if step and step.known else ()
+
+
+def _span(node, timer, was, now):
+    """The longest time (ms) a timer can be given, by the node's setting for it; without such a
+    setting, the time it has just been given (None if that was earlier)."""
+    deadline, name = timer
+    for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
+        if setting in node.settings:
+            given = getattr(node, setting)
+            return given[-1] if isinstance(given, tuple) else given
+    return None if was and timer in was.timers else deadline - now
 
 
 def _shared(held, log):

@@ -1,0 +1,154 @@
+"""The lab from end to end: a notebook in a real JupyterLab in Chromium, and what is shown there."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
+pytest.importorskip("anywidget", reason="anywidget is not installed")
+
+import nbformat
+from browser import JupyterLab, chromium
+from playwright.sync_api import expect, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+LESSON = Path(__file__).parent.parent / "notebooks" / "10-raft-leader-election.ipynb"
+
+# Cells behind the lesson's own: what a lesson has no reason to do, but a lab must stand.
+FAILS = """
+import raftlab as rl
+tested = rl.lab("raft", servers=5, seed=7)
+def fails(_):
+    raise RuntimeError("this callback fails")
+tested.controls.heal._click_handlers.callbacks.clear()
+tested.controls.heal.on_click(lambda _: tested.when_still(lambda: fails(_)))
+tested
+"""
+
+
+def lesson():
+    """The code cells of notebook 10, or the least a lesson does, and then our own."""
+    cells = ["import raftlab as rl"]
+    if LESSON.exists():
+        book = nbformat.read(LESSON, 4)
+        cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
+    return [*cells, FAILS, "tested.run.crash('S4')", "print('the end')"]
+
+
+@pytest.fixture(scope="module")
+def notebook(tmp_path_factory):
+    with sync_playwright() as playwright:
+        browser = chromium(playwright)
+        lab = JupyterLab(browser, tmp_path_factory.mktemp("lab"), lesson())
+        try:
+            lab.open()
+            lab.run_all()
+            page = lab.page
+            over = page.locator(".jp-OutputArea-output").get_by_text("the end", exact=True)
+            failed = page.locator(".jp-OutputArea-output[data-mime-type*=error]")
+            expect(over.or_(failed).first).to_be_attached(timeout=60_000)
+            assert failed.all_inner_texts() == []
+            yield page
+        finally:
+            lab.close()
+            browser.close()
+
+
+@pytest.fixture
+def stage(notebook):
+    """The last lab of the notebook, back at its beginning."""
+    stage = notebook.locator(".raftlab-stage").last
+    stage.scroll_into_view_if_needed()
+    stage.get_by_role("button", name="Reset").click()
+    expect(stage.locator(".rl-clock")).to_have_text("0.0 ms · event 0")
+    expect(stage.locator(".rl-trouble")).to_be_hidden()
+    return stage
+
+
+def press(stage, name):
+    stage.get_by_role("button", name=name, exact=True).click()
+
+
+def event(stage):
+    return int(re.search(r"event (\d+)", stage.locator(".rl-clock").inner_text())[1])
+
+
+def test_no_cell_of_the_notebook_fails(notebook):
+    assert notebook.locator("[data-mime-type*=stderr]").all_inner_texts() == []
+    assert notebook.get_by_text("Error displaying widget").count() == 0
+
+
+def test_the_static_picture_gives_way_to_the_living_one(notebook, stage):
+    still = notebook.locator(".raftlab-static").last
+    expect(still).to_be_attached()
+    expect(still).to_be_hidden()
+    assert stage.locator(".rl-node").count() == 5
+
+
+def test_step_crash_and_undo_show_what_happens(stage):
+    for at in range(1, 4):
+        press(stage, "Step ▶")
+        expect(stage.locator(".rl-clock")).to_contain_text(f"event {at}")
+    assert "election" in stage.locator(".rl-feed").inner_text()
+    before = stage.locator(".rl-node[aria-label^=S2]").get_attribute("aria-label")
+    stage.locator(".rl-node[aria-label^=S2]").click()
+    press(stage, "Crash")
+    expect(stage.locator(".rl-node[aria-label^=S2]")).to_have_attribute(
+        "aria-label", re.compile("S2, crashed")
+    )
+    expect(stage.locator(".rl-said")).to_contain_text("S2 crashes: its disk keeps current_term")
+    press(stage, "Undo")
+    expect(stage.locator(".rl-node[aria-label^=S2]")).to_have_attribute("aria-label", before)
+    expect(stage.locator(".rl-said")).to_contain_text("Undone: S2 crashes")
+
+
+def test_played_far_enough_somebody_leads(stage):
+    press(stage, "Next change ▶▶")
+    stage.page.keyboard.press("p")
+    expect(stage.locator(".rl-node[aria-label*=leader]")).to_have_count(1, timeout=15_000)
+    press(stage, "❚❚ Pause")
+    assert event(stage) > 5
+
+
+def test_a_click_in_the_lab_reaches_no_shortcut_of_jupyterlab(notebook, stage):
+    """Two d's delete a cell, an a or b adds one."""
+    sources = """() => window.jupyterapp.shell.currentWidget.model.toJSON()
+        .cells.map((cell) => cell.source)"""
+    before = notebook.evaluate(sources)
+    for place in (".rl-node[aria-label^=S1]", ".rl-strong", ".rl-scrub input"):
+        stage.locator(place).focus()
+        for key in "ddxbam":
+            notebook.keyboard.press(key)
+        assert notebook.evaluate(sources) == before
+
+
+def test_a_callback_that_raises_is_seen(notebook, stage):
+    lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).last
+    lab.get_by_role("tab", name="Cuts").click()
+    lab.get_by_role("button", name="Heal all").click()
+    expect(stage.locator(".rl-trouble")).to_contain_text("RuntimeError: this callback fails")
+    stage.get_by_text("where it happened").click()
+    expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
+    lab.get_by_role("tab", name="Cuts").click()
+
+
+def test_an_act_reaches_the_model_while_a_cell_runs(notebook, stage):
+    """A button of ipywidgets would wait for the cell; the stage does not."""
+    notebook.evaluate("""() => {
+        const { context } = window.jupyterapp.shell.currentWidget;
+        window.busy = context.sessionContext.session.kernel
+            .requestExecute({ code: 'import time; time.sleep(4)' });
+        window.over = false;
+        window.busy.done.then(() => { window.over = true; });
+    }""")
+    press(stage, "Step ▶")
+    stage.locator(".rl-node[aria-label^=S3]").click()
+    press(stage, "Crash")
+    expect(stage.locator(".rl-node[aria-label^=S3]")).to_have_attribute(
+        "aria-label", re.compile("crashed"), timeout=3000
+    )
+    assert notebook.evaluate("window.over") is False
+    notebook.evaluate("window.busy.done")
