@@ -149,6 +149,7 @@ def test_what_servers_built_by_hand_bring_along_is_known_from_the_start():
     assert broken(run) == [("leader_completeness", 3, ("S2",))]
 
     two = [Raft(id, ids, role="leader", current_term=3) for id in ids[:2]]
+    two.append(Raft("S3", ids, current_term=3))
     assert broken(rl.cluster("raft", servers=two)) == [("election_safety", 0, ("S1", "S2"))]
 
 

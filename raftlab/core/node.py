@@ -9,6 +9,7 @@ What is on disk is one line, `persistent`: a crash keeps those fields and no oth
 """
 
 from copy import deepcopy
+from operator import is_
 
 from .errors import Impossible
 from .events import CancelTimer, ClientRequest, Note, Respond, Send, SetTimer
@@ -19,7 +20,7 @@ _new_tuple = tuple.__new__  # a Note without its Python constructor: the hottest
 
 # What a copy may share, because nothing can change it. Values and logs say so themselves:
 # their `__deepcopy__` gives back the very same object.
-_SHARED = frozenset((int, float, str, bool, bytes, type(None), tuple, frozenset))
+_SHARED = frozenset((int, float, str, bool, bytes, type(None), frozenset))
 
 
 def rule(section):
@@ -43,7 +44,8 @@ class Node:
     values. `persistent` names those the disk keeps, `settings` those that are
     configuration (given from outside, kept over a crash). `replaces_values = True`
     promises that every field is declared and that handlers assign new values instead of
-    changing a list, dict or set in place; copying a node is then cheaper.
+    changing a list, dict or set in place; copying a node is then cheaper. A subclass does
+    not inherit the promise: who writes one may not know of it.
     """
 
     # `outbox` and `observed` are not state: they live outside __dict__, so that a copy of
@@ -57,16 +59,18 @@ class Node:
     words: dict = {}  # another name for a column: {"term": "ballot"}
     says: dict = {}  # a sentence for each Note: {"votes": "votes for {0} (§5.2)"}
     properties: tuple = ()  # the safety properties this protocol claims
+    declared: dict = {}  # made for each class: its fields and their first values
 
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
+        cls.replaces_values = vars(cls).get("replaces_values", False)
         declared = {}
         for base in reversed(cls.__mro__):
             if base in (Node, object):
                 continue
             for name, given in vars(base).items():
                 if not (
-                    name.startswith("_")
+                    name.startswith("__")
                     or name in _ABOUT
                     or callable(given)
                     or isinstance(given, (property, classmethod, staticmethod))
@@ -147,13 +151,13 @@ class Node:
 
     def boot(self):
         """Run `start` and give its effects."""
-        self.outbox = []
+        self.outbox, self.observed = [], None
         self.start()
         return self.outbox
 
     def receive(self, src, message):
         """Give the node a message; the list of effects comes back."""
-        self.outbox = []
+        self.outbox, self.observed = [], None
         if type(message) is ClientRequest:
             self.on_request(message)
         else:
@@ -162,13 +166,13 @@ class Node:
 
     def fire(self, timer):
         """Let a timer run out; the list of effects comes back."""
-        self.outbox = []
+        self.outbox, self.observed = [], None
         self.on_timer(timer)
         return self.outbox
 
     def request(self, command, client=None, serial=0):
         """Ask the node for `command`; the list of effects comes back."""
-        self.outbox = []
+        self.outbox, self.observed = [], None
         self.on_request(ClientRequest(client, serial, command))
         return self.outbox
 
@@ -180,15 +184,19 @@ class Node:
         if self.replaces_values:
             self._twin(twin)
         else:
+            memo = {id(self): twin}  # what refers to the node, such as its methods, follows it
             for name, held in self.__dict__.items():
-                twin.__dict__[name] = copied(held)
+                twin.__dict__[name] = copied(held, memo)
         twin.observed = None
         return twin
 
     def reborn(self):
         """The node as its disk holds it: what a crash leaves, before it starts again."""
-        kept = {name: getattr(self, name) for name in (*self.persistent, *self.settings)}
-        return type(self)(self.id, self.members, **kept)
+        node = type(self)(self.id, self.members)
+        for name in (*self.persistent, *self.settings):
+            if hasattr(self, name):
+                setattr(node, name, getattr(self, name))
+        return node
 
     def fields(self):
         """Every field by name, in the order of declaration; id and members left out."""
@@ -229,13 +237,28 @@ def _field_by_field(names):
     return scope["copy_fields"]
 
 
-def copied(held):
-    """A copy that shares nothing that can be changed in place."""
+def copied(held, memo=None):
+    """A copy that shares nothing that can be changed in place.
+
+    `memo` maps the id of what was copied to its copy, as `copy.deepcopy` has it: what was one
+    object in two fields stays one.
+    """
     kind = type(held)
     if kind in _SHARED:
         return held
-    if kind is list or kind is set:
-        return kind([copied(item) for item in held])
-    if kind is dict:
-        return {key: copied(item) for key, item in held.items()}
-    return deepcopy(held)
+    memo = {} if memo is None else memo
+    if id(held) in memo:
+        return memo[id(held)]
+    if kind is list:
+        twin = memo[id(held)] = []
+        twin.extend([copied(item, memo) for item in held])
+    elif kind is dict:
+        twin = memo[id(held)] = {}
+        twin.update({key: copied(item, memo) for key, item in held.items()})
+    elif kind is tuple:
+        twin = tuple([copied(item, memo) for item in held])
+        if all(map(is_, twin, held)):
+            return held
+    else:
+        return deepcopy(held, memo)
+    return twin

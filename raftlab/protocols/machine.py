@@ -65,7 +65,18 @@ EMPTY = KeyValue({}, {})
 
 
 def execute(data, command):
-    """(the data after `command`, its result); `data` itself is left alone."""
+    """(the data after `command`, its result); `data` itself is left alone.
+
+    A command that makes no sense, such as one with a list as its key, changes nothing: every
+    replica must refuse it alike, and none may fall over it.
+    """
+    try:
+        return _execute(data, command)
+    except TypeError:
+        return data, None
+
+
+def _execute(data, command):
     match command:
         case ("set", key, new):
             return {**data, key: new}, new
@@ -73,8 +84,8 @@ def execute(data, command):
             return data, data.get(key)
         case ("add", key, amount):
             held = data.get(key, 0)
-            if type(held) is not int:
-                return data, None  # every replica must refuse alike: no exception
+            if type(held) is not int or type(amount) is not int:
+                return data, None
             return {**data, key: held + amount}, held + amount
         case ("cas", key, expected, new):
             if data.get(key) != expected:

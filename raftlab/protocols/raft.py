@@ -257,8 +257,9 @@ class Raft(Node):
 
     def on_message(self, src, message):
         """A higher term first, then the message itself (Figure 2, rules for all servers)."""
-        if self.is_newer(message.term):
-            self.adopt_term(message.term)
+        term = getattr(message, "term", self.current_term)
+        if self.is_newer(term):
+            self.adopt_term(term)
         match message:
             case AppendEntries():
                 self.on_append_entries(src, message)

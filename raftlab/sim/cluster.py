@@ -34,6 +34,7 @@ from ..core import (
 from .chance import draw, luck, stream
 from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted
 from .state import DOWN, PAUSED, UP, Config, Host, State, loss_of, next_action, unknown
+from .story import message_name
 
 
 def boot(nodes, clients=(), seed=0, dials=None):
@@ -122,7 +123,7 @@ def _drop(state, action):
     why = loss_of(state, envelope)
     now = _now(state, envelope) if why else state.time
     rest = network[:at] + network[at + 1 :]
-    facts = (action.src, action.dst, type(envelope.message).__name__)
+    facts = (action.src, action.dst, message_name(envelope.message))
     return _moved(state, now, network=rest), (Note(f"lost-{why or 'by hand'}", facts),)
 
 

@@ -118,8 +118,8 @@ class History:
         return self.state.leader
 
     def __getitem__(self, id):
-        """The node `id` as it is at the cursor."""
-        return self.state[id]
+        """The node `id` as it is at the cursor: a copy, to look at or to try things on."""
+        return self.state[id].clone()
 
     def __len__(self):
         """How many steps the present branch has, the boot not counted."""
@@ -281,10 +281,10 @@ class History:
     def _message(self, action, kind, src, dst, nth):
         kind = kind if isinstance(kind, str) else type(kind).__name__
         there = [e for e in self.state.network if e.src == src and e.dst == dst]
-        fits = [e for e in there if type(e.message).__name__ == kind]
+        fits = [e for e in there if story.message_name(e.message) == kind]
         if not 0 <= nth < len(fits):
             self.state.host(src), self.state.host(dst)
-            flying = ", ".join(type(e.message).__name__ for e in there) or "nothing"
+            flying = ", ".join(story.message_name(e.message) for e in there) or "nothing"
             raise Impossible(f"no such {kind} is in flight {src}→{dst}; in flight there: {flying}")
         chosen = fits[nth]
         return action(src, dst, chosen.message, rank(self.state.network, chosen))

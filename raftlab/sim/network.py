@@ -9,6 +9,7 @@ from operator import attrgetter
 from ..core import Envelope, Impossible, replace, value
 from .chance import draw
 from .state import unknown
+from .story import message_name
 
 
 @value
@@ -85,9 +86,9 @@ def find(network, action):
                 if not nth:
                     return at
                 nth -= 1
-    there = [f"{type(e.message).__name__} {e.src}→{e.dst}" for e in network]
+    there = [f"{message_name(e.message)} {e.src}→{e.dst}" for e in network]
     raise Impossible(
-        f"no {type(message).__name__} {src}→{dst} with that content is in flight; "
+        f"no {message_name(message)} {src}→{dst} with that content is in flight; "
         + (f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}" if there
            else "nothing is in flight now")
     )  # fmt: skip

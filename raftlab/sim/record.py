@@ -10,6 +10,7 @@ import warnings
 
 from ..core import ACTIONS, ON_MESSAGES, Impossible, Request
 from .state import next_action
+from .story import stable
 
 FORMAT, VERSION = "raftlab history", 1
 
@@ -86,7 +87,9 @@ def plain_nodes(nodes):
         for name, held in node.fields().items():
             if name in node.derived or held == getattr(fresh, name, None):
                 continue
-            fields[name] = list(held) if isinstance(held, (frozenset, set)) else _plain(held)
+            fields[name] = (
+                sorted(held, key=stable) if isinstance(held, (frozenset, set)) else _plain(held)
+            )
         listed.append([node.id, fields])
     try:
         json.dumps(listed)
@@ -137,7 +140,7 @@ def written(action):
     """An action as a list of plain values; a message becomes its text."""
     fields = [getattr(action, name) for name in type(action).__match_args__]
     if type(action) in ON_MESSAGES:
-        fields[2] = repr(fields[2])
+        fields[2] = stable(fields[2])
     return [type(action).__name__, *fields]
 
 
@@ -178,9 +181,9 @@ def _read(item, state):
 
 def _message(state, src, dst, text):
     for envelope in state.network:
-        if envelope.src == src and envelope.dst == dst and repr(envelope.message) == text:
+        if envelope.src == src and envelope.dst == dst and stable(envelope.message) == text:
             return envelope.message
-    flying = ", ".join(f"{e.message!r} {e.src}→{e.dst}" for e in state.network) or "nothing"
+    flying = ", ".join(f"{stable(e.message)} {e.src}→{e.dst}" for e in state.network) or "nothing"
     raise Impossible(f"{text} {src}→{dst} is not in flight; in flight: {flying}")
 
 

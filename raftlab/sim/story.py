@@ -41,7 +41,9 @@ def actor(action):
 
 
 def message_name(message):
-    """How a message is called: its class, or the text of anything simpler."""
+    """How a message is called: its class, or the word that it is or begins with."""
+    if type(message) is tuple and message:
+        message = message[0]
     return message if isinstance(message, str) else type(message).__name__
 
 
@@ -198,14 +200,15 @@ def canonical(item):
     who = actor(item.action)
     nodes = [state[who]] if who else [host.node for host in state.hosts]
     told = " ".join(f"{node.id} {stable(node.fields())}" for node in nodes)
-    return f"{state.step_no} {state.time} {item.action!r} {told}\n"
+    return f"{state.step_no} {state.time} {stable(item.action)} {told}\n"
 
 
 def stable(held):
-    """`repr`, with sets and dicts in a fixed order: their own may depend on the process."""
+    """`repr`, but the same in every process and on every Python: sets and dicts in a fixed
+    order, no addresses, and no letters that only a newer Python takes for printable."""
     if isinstance(held, dict):
-        inside = ", ".join(f"{k}: {stable(v)}" for k, v in sorted(held.items(), key=str))
-        return f"{{{inside}}}"
+        inside = sorted(f"{stable(k)}: {stable(v)}" for k, v in held.items())
+        return f"{{{', '.join(inside)}}}"
     if isinstance(held, (set, frozenset)):
         return f"{{{', '.join(sorted(map(stable, held)))}}}"
     if isinstance(held, (list, tuple)):
@@ -213,4 +216,8 @@ def stable(held):
     names = getattr(type(held), "__match_args__", None)
     if names:
         return f"{type(held).__name__}({', '.join(stable(getattr(held, n)) for n in names)})"
-    return repr(held)
+    if callable(held):
+        return getattr(held, "__qualname__", type(held).__name__)
+    if type(held).__repr__ is object.__repr__:
+        return f"{type(held).__name__}({stable(getattr(held, '__dict__', {}))})"
+    return ascii(held)
