@@ -42,20 +42,23 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
         if dial in DIALS:
             network = network.turned(dial, setting)
         elif dial in kind.settings:
-            settings[dial] = checked_setting(dial, setting)
+            settings[dial] = checked_setting(dial, setting, getattr(kind, dial))
         else:
             raise Impossible(
                 f"there is no dial {dial!r}; there are {', '.join([*DIALS, *kind.settings])}"
             )
-    if isinstance(servers, int):
-        ids = _ids("S", servers, 1, 99, "servers")
-        nodes = [kind(id, ids, **settings) for id in ids]
-        about = {"servers": servers}
-    else:
-        nodes = list(servers)
+    if isinstance(servers, (list, tuple)) and all(isinstance(node, Node) for node in servers):
+        nodes = [node.clone() for node in servers]
         ids = [node.id for node in nodes]
         kind = type(nodes[0]) if nodes else kind
         about = {"nodes": plain_nodes(nodes)}
+        for node in nodes:
+            for dial, setting in settings.items():
+                setattr(node, dial, setting)
+    else:
+        ids = _ids("S", servers, 1, 99, "servers")
+        nodes = [kind(id, ids, **settings) for id in ids]
+        about = {"servers": servers}
     asking = [Client(id, ids) for id in _ids("C", clients, 0, 99, "clients")]
     about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
     run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
@@ -92,7 +95,7 @@ def load(source, protocol=None):
 def _protocol(protocol):
     if isinstance(protocol, type) and issubclass(protocol, Node):
         return protocol, protocol.__name__
-    if protocol in BY_NAME:
+    if isinstance(protocol, str) and protocol in BY_NAME:
         return BY_NAME[protocol], protocol
     raise Impossible(
         f"there is no protocol {protocol!r}; there is {', '.join(BY_NAME)}, or give a Node class"
@@ -100,7 +103,7 @@ def _protocol(protocol):
 
 
 def _ids(letter, count, low, high, what):
-    if not isinstance(count, int) or not low <= count <= high:
+    if type(count) is not int or not low <= count <= high:
         raise Impossible(f"{what} must be a number from {low} to {high}, not {count!r}")
     return [f"{letter}{number}" for number in range(1, count + 1)]
 

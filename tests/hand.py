@@ -1,5 +1,6 @@
 """What several tests share: servers built in any state, and what they asked for."""
 
+import raftlab as rl
 from raftlab.core import Respond, Send, SetTimer
 from raftlab.protocols.raft import Raft
 from raftlab.protocols.raft_log import Entry
@@ -58,7 +59,20 @@ def exchange(nodes, src, effects):
             flying += [(dst, e.dst, e.message) for e in answer if type(e) is Send]
 
 
-# -- Schedules for a cluster --------------------------------------------------------------
+# -- Clusters, and schedules for them -----------------------------------------------------
+
+
+def started(servers=3, seed=1, **dials):
+    """A cluster in which S1 has just stood for election: two requests are in flight."""
+    run = rl.cluster("raft", servers=servers, seed=seed, **dials)
+    run.fire("S1")
+    return run
+
+
+def elected(servers=3, seed=1, **dials):
+    run = rl.cluster("raft", servers=servers, seed=seed, **dials)
+    run.until(lambda run: run.leader)
+    return run
 
 
 def carry(run, a, b):

@@ -5,6 +5,8 @@ node that acts is copied; everything else is shared with the state before, which
 history with every state in it costs about a kilobyte a step.
 """
 
+from math import isfinite
+
 from ..core import (
     CancelTimer,
     ClientReply,
@@ -161,7 +163,7 @@ def _fire(state, action):
         raise Impossible(f"{action.node} has no timer {action.timer!r} running; it has {running}")
     node = host.node.clone()
     effects = node.fire(action.timer)
-    now = _now(state, host)
+    now = _now(state, host) if timer == min(host.timers) else state.time
     timers = tuple(t for t in host.timers if t is not timer)
     return _acted(state, node, timers, effects, now, state.network)
 
@@ -170,6 +172,10 @@ def _request(state, action):
     host = state.host(action.node)
     if host.mode != UP:
         raise Impossible(f"{action.node} is {_SAID[host.mode]} and takes no request")
+    if not isinstance(action.client, (str, type(None))):
+        raise Impossible(f"a client is named by a word, or not at all, not by {action.client!r}")
+    if not isinstance(action.serial, int):
+        raise Impossible(f"a serial is a whole number, not {action.serial!r}")
     node = host.node.clone()
     command = action.command if node.replaces_values else copied(action.command)
     effects = node.request(command, action.client, action.serial)
@@ -215,8 +221,11 @@ def _partition(state, action):
 
 def whole_groups(config, groups):
     """The groups as tuples, with the servers that none of them names as one more group."""
+    listed = isinstance(groups, (tuple, list)) and all(isinstance(g, (tuple, list)) for g in groups)
+    named = [id for group in groups for id in group] if listed else [None]
+    if not all(isinstance(id, str) for id in named):
+        raise Impossible(f'a partition is groups of node ids, like (("S1", "S2"),), not {groups!r}')
     groups = [tuple(group) for group in groups]
-    named = [id for group in groups for id in group]
     for id in named:
         if id not in config.places:
             raise Impossible(unknown(config, id))
@@ -241,6 +250,8 @@ def _cut(state, action):
 
 
 def _heal(state, action):
+    if (action.src is None) != (action.dst is None):
+        raise Impossible("name both ends of a link to heal it, or neither to heal them all")
     if action.src is None:
         return _moved(state, cuts=frozenset()), ()
     if (action.src, action.dst) not in state.cuts:
@@ -257,7 +268,8 @@ def _tune(state, action):
         raise Impossible(
             f"there is no dial {action.dial!r}; there are {', '.join([*DIALS, *settings])}"
         )
-    setting = checked_setting(action.dial, action.setting)
+    like = next(h.node for h in state.hosts if action.dial in h.node.settings)
+    setting = checked_setting(action.dial, action.setting, getattr(like, action.dial))
     hosts = []
     for host in state.hosts:
         node = host.node
@@ -268,17 +280,23 @@ def _tune(state, action):
     return _moved(state, hosts=tuple(hosts)), ()
 
 
-def checked_setting(name, setting):
-    """A timing setting in ms, or a pair (low, high) of them; else an error."""
+def checked_setting(name, setting, like):
+    """A timing setting in ms, or a pair (low, high) of them if `like` is one; else an error."""
+    pair = isinstance(like, (tuple, list))
     parts = tuple(setting) if isinstance(setting, (tuple, list)) else (setting,)
     fine = all(isinstance(p, (int, float)) and 0 < p <= 3_600_000 for p in parts)
-    if not fine or len(parts) not in (1, 2) or parts[0] > parts[-1]:
-        raise Impossible(f"{name} must be ms above 0, or (low, high) of them, not {setting!r}")
-    return parts if isinstance(setting, (tuple, list)) else setting
+    if isinstance(setting, (tuple, list)) != pair or len(parts) != 1 + pair:
+        fine = False
+    if not fine or parts[0] > parts[-1]:
+        form = "(low, high), both ms above 0" if pair else "a number of ms above 0"
+        raise Impossible(f"{name} must be {form}, not {setting!r}")
+    return parts if pair else setting
 
 
 def _wait(state, action):
-    if not action.until >= state.time:
+    if not isinstance(action.until, (int, float)) or not isfinite(action.until):
+        raise Impossible(f"one waits until a number of ms, not until {action.until!r}")
+    if action.until < state.time:
         raise Impossible(f"{action.until} ms is past; it is {state.time} ms now")
     due = state.next[0]
     if due < action.until:

@@ -315,7 +315,10 @@ class History:
 
     def partition(self, *groups):
         """Only nodes of the same group can talk: partition(["S1", "S2"], ["S3", "S4", "S5"])."""
-        return self.take(Partition(tuple(tuple(group) for group in groups)))
+        groups = [sorted(group) if isinstance(group, (set, frozenset)) else group
+                  for group in groups]  # fmt: skip
+        return self.take(Partition(tuple(tuple(group) if isinstance(group, list) else group
+                                         for group in groups)))  # fmt: skip
 
     def cut(self, src, dst):
         """Cut one direction of one link."""

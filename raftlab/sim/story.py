@@ -169,8 +169,8 @@ def timing_warnings(state):
         node = host.node
         if not {"election_timeout", "heartbeat_interval"} <= set(node.settings):
             continue
-        low, high = node.election_timeout
-        beat = node.heartbeat_interval
+        timeout, beat = node.election_timeout, node.heartbeat_interval
+        low, high = timeout if isinstance(timeout, tuple) else (timeout, timeout)
         if beat + slowest >= low:
             found.append(
                 f"a heartbeat can take {beat + slowest:g} ms to come ({beat:g} ms apart, "
