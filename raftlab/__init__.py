@@ -21,7 +21,12 @@ from .sim.record import built_nodes, plain_nodes
 
 __version__ = "0.1.0"
 
-_LAZY = {"show": "raftlab.views", "lab": "raftlab.widgets"}
+_LAZY = {
+    "show": "raftlab.views",
+    "lab": "raftlab.widgets",
+    "predict": "raftlab.lessons.predict",
+    "elections": "raftlab.lessons.figure16",
+}
 
 
 def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):

@@ -1,0 +1,1 @@
+"""What notebooks add to the lab: predictions and experiments, each judged by the model itself."""
