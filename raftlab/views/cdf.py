@@ -269,7 +269,7 @@ def _layout(colours, title, axis, low, high):
         "font": {"family": style.FONT, "color": colours["ink"], "size": style.SIZES["note"]},
         "title": {"text": f"<b>{title}</b>", "x": 0.02, "font": {"size": style.SIZES["title"]}},
         "xaxis": {**line, "type": "log", "range": [log10(low), log10(high)],
-                  "title": {"text": axis}, "tickvals": steps, "ticktext": [spoken(step) for step in steps]},
+                  "title": {"text": axis}, "tickvals": steps, "ticktext": list(map(spoken, steps))},
         "yaxis": {**line, "range": [-1, 104], "tickvals": [0, 25, 50, 75, 100],
                   "ticksuffix": " %"},
         "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top", "entrywidth": 300,
