@@ -66,6 +66,10 @@ class Step:
         self.effects = effects
         self.known = known
 
+    def __repr__(self):
+        told = "".join(f"\n  {sentence}" for sentence in story.why(self))
+        return f"{self.state.time:g} ms  {story.headline(self.action)}{told}"
+
 
 class Branch:
     """One line of steps from the boot on. It left branch `parent` behind step `forked_at`."""

@@ -14,8 +14,8 @@ from .scene import Circle, Mark, Poly, Rect, Scene, Text, wrap
 
 # Six looks, (colour, dash): each colour keeps 3 to 1 on both cards.
 LOOKS = (
-    ("#b3463d", "solid"), ("#c4661f", "dashed"), ("#8c6d00", "solid"), ("#00875f", "dashed"),
-    ("#0072b2", "solid"), ("#8a63d2", "dashed"),
+    ("#b3463d", "solid"), ("#b85a14", "dashed"), ("#8c6d00", "solid"), ("#00805a", "dashed"),
+    ("#0072b2", "solid"), ("#8459cf", "dashed"),
 )  # fmt: skip
 
 LEFT, RIGHT, TOP, LOW = 54, 430, 54, 344  # the plot; the legend stands right of it
