@@ -99,23 +99,36 @@ def operations(steps):
     """The client operations in `steps`, in order of their start: a list of `Op`.
 
     An operation without an answer is "unknown", not failed: it may still take effect.
-    Attempts by the same client with the same serial are one operation.
+    Attempts by the same client with the same serial are one operation, which has failed only
+    when every one of them was refused.
     """
-    found = {}
+    found, open_attempts = {}, {}
     for item in steps:
         action = item.action
         if type(action) is Request:
             name = action.client or action.node
-            key = (action.client or action.node, action.serial)
-            found.setdefault(key, [name, action.command, item.state.time, None, None, "unknown"])
+            key = (action.client, action.client or action.node, action.serial)
+            op = found.setdefault(
+                key, [name, action.command, item.state.time, None, None, "unknown"]
+            )
+            open_attempts[key] = open_attempts.get(key, 0) + 1
+            if op[5] == "fail":
+                op[3:] = None, None, "unknown"
         for effect in item.effects:
             if type(effect) is not Respond:
                 continue
+            # What a server answers a client node is that node's affair; its own answer counts.
             asked = effect.request
-            op = found.get((asked.client or _actor(item), asked.serial))
-            if op and op[5] != "ok":
-                refused = type(effect.result) in (NotLeader, Superseded)
-                op[3:] = item.state.time, effect.result, "fail" if refused else "ok"
+            key = (asked.client, asked.client or _actor(item), asked.serial)
+            op = found.get(key)
+            if op is None or op[5] == "ok":
+                continue
+            if type(effect.result) not in (NotLeader, Superseded):
+                op[3:] = item.state.time, effect.result, "ok"
+                continue
+            open_attempts[key] -= 1
+            if not open_attempts[key]:
+                op[3:] = item.state.time, effect.result, "fail"
     return [Op(*op) for op in found.values()]
 
 

@@ -31,7 +31,10 @@ from ..core import (
 from . import record, story
 from .clients import operations
 from .cluster import advance, step
-from .state import rank
+from .state import NEVER, rank
+
+# So many events without any time passing are taken for endless.
+_AT_ONCE = 50_000
 
 
 @contextmanager
@@ -52,6 +55,12 @@ def _collector_resting():
             gc.freeze()
             gc.unfreeze()
         gc.enable()
+
+
+def _whole(count):
+    if not isinstance(count, int) or count < 0:
+        raise Impossible(f"a number of steps is a whole number from 0, not {count!r}")
+    return count
 
 
 class Step:
@@ -163,7 +172,11 @@ class History:
 
     def _fork(self):
         old = self.branch
-        name = f"fork {len(self.branches)}"
+        taken = {branch.name for branch in self.branches}
+        number = len(self.branches)
+        while f"fork {number}" in taken:
+            number += 1
+        name = f"fork {number}"
         kept = old.steps[: self.position + 1]
         self.branch = Branch(name, kept, self.branches.index(old), self.position)
         self.branches.append(self.branch)
@@ -172,14 +185,22 @@ class History:
 
     def step(self, count=1):
         """Let the next `count` events happen; give how many there were."""
-        return self._run(None, count)
+        return self._run(None, _whole(count))
 
     def run(self, ms):
         """Let `ms` of simulated time pass; give how many events that took."""
-        if not ms >= 0:
-            raise Impossible(f"time runs forwards: {ms!r} ms cannot pass")
-        end = round(self.now + ms, 3)
-        count = self._run(end=end)
+        if not isinstance(ms, (int, float)) or not 0 <= ms < NEVER:
+            raise Impossible(f"time runs forwards, in ms: {ms!r} cannot pass")
+        end, count, more = round(self.now + ms, 3), 0, _AT_ONCE
+        while more == _AT_ONCE:
+            now = self.now
+            more = self._run(limit=_AT_ONCE, end=end)
+            count += more
+            if more == _AT_ONCE and self.now == now:
+                raise Impossible(
+                    f"{more} events happened at {now} ms and time did not move on: some timer "
+                    "takes 0 ms, or messages do"
+                )
         if self.now < end:
             self.take(Wait(end))
         return count
@@ -189,7 +210,7 @@ class History:
 
         Raises Impossible, with the cursor where it stopped, after `limit` events.
         """
-        count = self._run(lambda: predicate(self), limit)
+        count = self._run(lambda: predicate(self), _whole(limit))
         if not predicate(self):
             raise Impossible(f"not reached within {count} events ({self.now} ms)")
         return count
@@ -229,11 +250,11 @@ class History:
 
     def undo(self, count=1):
         """Go `count` steps back. Nothing is lost: `goto` and `redo` lead forward again."""
-        self.goto(max(0, self.position - count))
+        self.goto(max(0, self.position - _whole(count)))
 
     def redo(self, count=1):
         """Go `count` steps forward on the present branch."""
-        self.goto(min(len(self), self.position + count))
+        self.goto(min(len(self), self.position + _whole(count)))
 
     def goto(self, position, branch=None):
         """Put the cursor on step `position` of a branch (its name, number or itself)."""
@@ -247,6 +268,8 @@ class History:
 
     def fork(self, name=None):
         """Start another branch at the cursor, even without acting differently yet."""
+        if name is not None and (not isinstance(name, str) or not name):
+            raise Impossible(f"a branch is named by a word, not {name!r}")
         if name in [branch.name for branch in self.branches]:
             raise Impossible(f"there is a branch {name!r} already; choose another name")
         self._fork()
@@ -364,8 +387,11 @@ class History:
     def save(self, path):
         """Write the history to the file `path`."""
         text = self.dump()
-        with open(path, "w", encoding="utf-8") as file:
-            file.write(text)
+        try:
+            with open(path, "w", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise Impossible(f"{path} cannot be written: {error.strerror}") from None
 
     def digest(self):
         """A fingerprint (hex) of the present branch up to the cursor: same run, same digest."""

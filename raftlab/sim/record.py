@@ -36,7 +36,7 @@ def dump(history):
         "format": FORMAT, "version": VERSION, "about": history.about,
         "branches": branches, "branch": here, "position": history.position,
         "digest": history.digest(),
-    }, ensure_ascii=False, separators=(",", ":"))  # fmt: skip
+    }, separators=(",", ":"))  # fmt: skip
 
 
 def load(text, make):
@@ -46,7 +46,7 @@ def load(text, make):
     """
     try:
         found = json.loads(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         raise Impossible("this is not a raftlab history: it is not JSON") from None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise Impossible(f'this is not a raftlab history: it has no "format": "{FORMAT}"')
@@ -65,7 +65,7 @@ def load(text, make):
         digest = found["digest"]
     except Impossible:
         raise
-    except (KeyError, TypeError, IndexError, AttributeError, ValueError) as error:
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
         raise Impossible(
             f"this history is damaged ({type(error).__name__}: {error}); save it anew"
         ) from None
@@ -141,7 +141,22 @@ def written(action):
     fields = [getattr(action, name) for name in type(action).__match_args__]
     if type(action) in ON_MESSAGES:
         fields[2] = stable(fields[2])
+    elif type(action) is Request:
+        _check_plain(action.command)
     return [type(action).__name__, *fields]
+
+
+def _check_plain(command):
+    """A command must come back from the file as what it was."""
+    try:
+        same = stable(json.loads(json.dumps(command))) == stable(command)
+    except (TypeError, ValueError):
+        same = False
+    if not same:
+        raise Impossible(
+            f"the command {command!r} cannot be written to a file; words, numbers, tuples and "
+            "dicts with words as keys can"
+        )
 
 
 def _replay(history, branches):
