@@ -65,9 +65,11 @@ def test_any_run_comes_back_whole(servers, seed, chance, clients, walks, end):
 
 
 def test_servers_built_by_hand_are_saved_too():
-    nodes = [Raft("S1", THREE, role="leader", current_term=3, log=log_of(1, 3), commit_index=1),
-             Raft("S2", THREE, current_term=3, voted_for="S1", log=log_of(1)),
-             Raft("S3", THREE, current_term=2, role="candidate", votes_granted=frozenset(THREE))]  # fmt: skip
+    nodes = [
+        Raft("S1", THREE, role="leader", current_term=3, log=log_of(1, 3), commit_index=1),
+        Raft("S2", THREE, current_term=3, voted_for="S1", log=log_of(1)),
+        Raft("S3", THREE, current_term=2, role="candidate", votes_granted=frozenset("ab")),
+    ]
     run = rl.cluster("raft", servers=nodes, seed=3)
     run.run(200)
     back = rl.load(run.dump())
@@ -137,11 +139,11 @@ def changed(**changes):
     run.goto(2)
     run.crash("S3")
     found = json.loads(run.dump())
-    for name, given in changes.items():
-        if given is None:
+    for name, part in changes.items():
+        if part is None:
             del found[name]
         else:
-            found[name] = given
+            found[name] = part
     return json.dumps(found)
 
 

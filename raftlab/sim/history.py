@@ -5,10 +5,8 @@ acting in its past starts another branch and keeps the old one. Every state ever
 still there, so going back costs nothing.
 """
 
-import gc
 import hashlib
 import warnings
-from contextlib import contextmanager
 
 from ..core import (
     Crash,
@@ -31,30 +29,18 @@ from ..core import (
 from . import record, story
 from .clients import operations
 from .cluster import advance, step
+from .collector import collector_resting
+from .network import named
 from .state import NEVER, rank
 
 # So many events without any time passing are taken for endless.
 _AT_ONCE = 50_000
 
 
-@contextmanager
-def _collector_resting():
-    """Let nobody search the history for garbage while it grows.
-
-    It holds no cycles, and walking all of it again and again doubles the time of a run.
-    Freezing and unfreezing moves what was made meanwhile to the oldest generation, unwalked.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        if gc.get_freeze_count() == 0:  # somebody else's frozen objects stay frozen
-            gc.freeze()
-            gc.unfreeze()
-        gc.enable()
+def _group(ids):
+    """A group as a tuple; a set has no order of its own. What is no group stays as it is."""
+    ids = sorted(ids, key=str) if isinstance(ids, (set, frozenset)) else ids
+    return tuple(ids) if isinstance(ids, list) else ids
 
 
 def _whole(count):
@@ -230,7 +216,7 @@ class History:
         """Take next events until `reached()`, `limit` of them, time `end`, or no more come."""
         steps = self.branch.steps
         count = 0
-        with _collector_resting():
+        with collector_resting():
             while count != limit and not (reached and reached()):
                 here = steps[self.position]
                 if end is not None and here.state.next[0] > end:
@@ -306,14 +292,7 @@ class History:
         return self.take(Delay(src, dst, found.message, found.nth, ms))
 
     def _message(self, action, kind, src, dst, nth):
-        kind = kind if isinstance(kind, str) else type(kind).__name__
-        there = [e for e in self.state.network if e.src == src and e.dst == dst]
-        fits = [e for e in there if story.message_name(e.message) == kind]
-        if not 0 <= nth < len(fits):
-            self.state.host(src), self.state.host(dst)
-            flying = ", ".join(story.message_name(e.message) for e in there) or "nothing"
-            raise Impossible(f"no such {kind} is in flight {src}→{dst}; in flight there: {flying}")
-        chosen = fits[nth]
+        chosen = named(self.state, kind, src, dst, nth)
         return action(src, dst, chosen.message, rank(self.state.network, chosen))
 
     def fire(self, node, timer="election"):
@@ -342,10 +321,7 @@ class History:
 
     def partition(self, *groups):
         """Only nodes of the same group can talk: partition(["S1", "S2"], ["S3", "S4", "S5"])."""
-        groups = [sorted(group) if isinstance(group, (set, frozenset)) else group
-                  for group in groups]  # fmt: skip
-        return self.take(Partition(tuple(tuple(group) if isinstance(group, list) else group
-                                         for group in groups)))  # fmt: skip
+        return self.take(Partition(tuple(map(_group, groups))))
 
     def cut(self, src, dst):
         """Cut one direction of one link."""

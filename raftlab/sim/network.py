@@ -92,3 +92,15 @@ def find(network, action):
         + (f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}" if there
            else "nothing is in flight now")
     )  # fmt: skip
+
+
+def named(state, kind, src, dst, nth=0):
+    """The (nth) message called `kind` in flight on the link src→dst, or an error that helps."""
+    kind = kind if isinstance(kind, str) else type(kind).__name__
+    there = [e for e in state.network if e.src == src and e.dst == dst]
+    fits = [e for e in there if message_name(e.message) == kind]
+    if not isinstance(nth, int) or not 0 <= nth < len(fits):
+        state.host(src), state.host(dst)
+        flying = ", ".join(message_name(e.message) for e in there) or "nothing"
+        raise Impossible(f"no such {kind} is in flight {src}→{dst}; in flight there: {flying}")
+    return fits[nth]

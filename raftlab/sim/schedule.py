@@ -5,7 +5,6 @@ timers that run out early, crashes, pauses, partitions and requests. Its draws a
 (seed, step number) like all others, so a walk can be repeated, continued or shrunk.
 """
 
-import gc
 from itertools import accumulate
 
 from ..core import (
@@ -25,6 +24,7 @@ from ..core import (
     Resume,
 )
 from .chance import draw, luck, stream
+from .collector import collector_resting
 from .state import DOWN, PAUSED, UP, next_action, rank
 
 # How often each kind of action is tried, relative to the others. "time" lets happen what
@@ -57,18 +57,13 @@ def random_walk(history, steps, seed=0, weights=WEIGHTS, command=("add", "x", 1)
             f"mixes {', '.join(WEIGHTS)}"
         )
     start = stream(~seed)  # not the cluster's own luck, should both have the same seed
-    collecting = gc.isenabled()
-    gc.disable()  # it would walk through the whole history again and again
-    try:
+    with collector_resting():
         for taken in range(steps):
             action = _drawn(history.state, start, weights, command)
             if action is None:
                 return taken
             history.take(action)
-        return steps
-    finally:
-        if collecting:
-            gc.enable()
+    return steps
 
 
 def _drawn(state, start, weights, command):
@@ -76,7 +71,7 @@ def _drawn(state, start, weights, command):
     chance = luck(start, state.step_no)
     target = draw(chance, 0) * sum(weights.values())
     ends = accumulate(weights.values())
-    kind = next(name for name, end in zip(weights, ends, strict=True) if target < end)
+    kind = next((name for name, end in zip(weights, ends, strict=True) if target < end), "time")
 
     def pick(among, nth=1):
         return among[int(draw(chance, nth) * len(among))]
