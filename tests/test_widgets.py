@@ -327,9 +327,9 @@ def test_while_time_runs_a_form_waits_for_the_stage_to_say_when(lab):
 
 
 def test_resting_puts_the_history_where_the_stage_stands(lab):
-    lab.stage.rest = [12, 205.0]
+    lab.stage.rest = [12, 205.0, 1]
     assert lab.run.position == 12
-    lab.stage.rest = [3, 200.0]
+    lab.stage.rest = [3, 200.0, 2]
     assert lab.run.position == 3 and len(lab.run) == 12
 
 

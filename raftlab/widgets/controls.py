@@ -6,6 +6,7 @@ whatever goes wrong.
 
 from ipywidgets import (
     Button,
+    ButtonStyle,
     Dropdown,
     FloatLogSlider,
     FloatSlider,
@@ -14,11 +15,12 @@ from ipywidgets import (
     IntSlider,
     Layout,
     SelectMultiple,
+    SliderStyle,
     Tab,
     Text,
-    VBox,
     jslink,
 )
+from ipywidgets.widgets.widget_description import DescriptionStyle
 
 from ..core import Cut, Impossible, Partition, Tune, Wait
 from ..sim import headline
@@ -33,28 +35,32 @@ class Controls:
     def __init__(self, lab):
         self.lab = lab
         self.quiet = False  # while the controls follow the lab and not the learner
+        # Shared, because each of them is a model that travels: 1.7 kB a layout.
+        self.plain = Layout()
         self.wide = Layout(width="240px")
-        self.long = Layout(width="340px")
-        self.small = Layout(width="auto")
         self.row = Layout(flex_flow="row wrap", align_items="flex-end")
+        self.slider = SliderStyle(description_width="120px")
+        self.label = DescriptionStyle()
+        self.pressed = ButtonStyle()
         self.top = self._top()
         self.bottom = Tab(
             [self._requests(), self._network(), self._dials()],
-            titles=["Requests", "Cuts", "Dials"], selected_index=None,
+            titles=["Requests", "Cuts", "Dials"], selected_index=None, layout=self.plain,
         )  # fmt: skip
         self.update()
 
     def _top(self):
         self.scenario = Dropdown(
-            options=["choose a scenario", *SCENARIOS], layout=self.wide,
+            options=["choose a scenario", *SCENARIOS], layout=self.wide, style=self.label,
             tooltip="start from a named situation",
         )  # fmt: skip
         self.scenario.observe(self._begin, "index")
-        self.branch = Dropdown(options=["main"], description="branch", layout=self.wide)
+        self.branch = self._choice(["main"], "branch")
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
-            40, min=0.6, max=3, step=0.05, description="ms a second", readout_format=".0f",
-            layout=self.wide, tooltip="speed: simulated milliseconds in a second of play",
+            value=40, min=0.6, max=3, step=0.05, description="ms a second",
+            readout_format=".0f", layout=self.wide, style=self.slider,
+            tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
         # In the browser alone: the kernel may be busy.
         jslink((self.speed, "value"), (self.lab.stage, "speed"))
@@ -63,10 +69,7 @@ class Controls:
     def _requests(self):
         config = self.lab._run.state.config
         self.text = Text("x=5", description="command", layout=self.wide)
-        self.to = Dropdown(
-            options=[_ANY_LEADER, *config.clients, *config.servers], description="to",
-            layout=self.wide,
-        )  # fmt: skip
+        self.to = self._choice([_ANY_LEADER, *config.clients, *config.servers], "to")
         self.ask = self._button("Ask", self._ask, "x=5, x+=1, x-=1, x?, del x or x: 1->2")
         return HBox([self.text, self.to, self.ask], layout=self.row)
 
@@ -75,42 +78,48 @@ class Controls:
         nodes = [*config.servers, *config.clients]
         self.side = SelectMultiple(
             options=nodes, rows=min(5, len(nodes)), description="one side", layout=self.wide,
+            style=self.label,
             tooltip="the servers on one side of the wall; the others are on the other",
         )  # fmt: skip
         self.part = self._button("Partition", self._partition, "a wall between them and the rest")
-        self.src = Dropdown(options=nodes, description="from", layout=self.wide)
-        self.dst = Dropdown(options=nodes, value=nodes[-1], description="to", layout=self.wide)
+        self.src = self._choice(nodes, "from")
+        self.dst = self._choice(nodes, "to", value=nodes[-1])
         self.cut = self._button("Cut one direction", self._cut, "messages that way get lost")
         self.heal = self._button("Heal all", lambda: self.lab.act("heal"), "mend every link")
         return HBox(
-            [self.side, self.part, VBox([self.src, self.dst]), self.cut, self.heal],
+            [self.side, self.part, self.src, self.dst, self.cut, self.heal],
             layout=self.row,
         )
 
     def _dials(self):
-        self.dials = {
-            "latency": FloatSlider(10, min=0, max=100, step=1, readout_format=".0f"),
-            "jitter": FloatSlider(10, min=0, max=100, step=1, readout_format=".0f"),
-            "loss": FloatSlider(0, min=0, max=1, step=0.05),
-            "duplicate": FloatSlider(0, min=0, max=1, step=0.05),
-        }
-        settings = {name for host in self.lab._run.state.hosts for name in host.node.settings}
-        if "election_timeout" in settings:
-            self.dials["election_timeout"] = IntRangeSlider(
-                value=(150, 300), min=10, max=1000, step=10
-            )
-        if "heartbeat_interval" in settings:
-            self.dials["heartbeat_interval"] = IntSlider(50, min=5, max=500, step=5)
-        for name, slider in self.dials.items():
-            slider.description = name.replace("_", " ")
-            slider.style.description_width = "120px"
-            slider.layout = self.long
-            slider.continuous_update = False
-            slider.observe(lambda change, dial=name: self._tune(dial, change["new"]), "value")
+        run = self.lab._run
+        settings = {name for host in run.state.hosts for name in host.node.settings}
+        shapes = {
+            "latency": (FloatSlider, 0, 100, 1), "jitter": (FloatSlider, 0, 100, 1),
+            "loss": (FloatSlider, 0, 1, 0.05), "duplicate": (FloatSlider, 0, 1, 0.05),
+            "election_timeout": (IntRangeSlider, 10, 1000, 10),
+            "heartbeat_interval": (IntSlider, 5, 500, 5),
+        }  # fmt: skip
+        self.dials = {}
+        for dial, (kind, low, high, step) in shapes.items():
+            if dial in settings or hasattr(run.state.dials, dial):
+                now = _setting(run.state, dial, kind)
+                most = max(high, now[-1] if type(now) is tuple else now)
+                made = kind(
+                    value=now, min=low, max=most, step=step, description=dial.replace("_", " "),
+                    continuous_update=False, layout=self.wide, style=self.slider,
+                )  # fmt: skip
+                made.observe(lambda change, dial=dial: self._tune(dial, change["new"]), "value")
+                self.dials[dial] = made
         return HBox(list(self.dials.values()), layout=self.row)
 
+    def _choice(self, options, words, **more):
+        return Dropdown(
+            options=options, description=words, layout=self.wide, style=self.label, **more
+        )
+
     def _button(self, words, work, tooltip):
-        made = Button(description=words, tooltip=tooltip, layout=self.small)
+        made = Button(description=words, tooltip=tooltip, layout=self.plain, style=self.pressed)
         made.on_click(lambda _: self.lab.when_still(work))
         return made
 
@@ -158,15 +167,13 @@ class Controls:
         run = self.lab._run
         self.quiet = True
         try:
-            self.branch.options = [_named(run, branch) for branch in run.branches]
+            # What does not differ is not set: it would travel, and before the picture is painted.
+            names = tuple(_named(run, branch) for branch in run.branches)
+            if names != self.branch.options:
+                self.branch.options = names
             self.branch.index = run.branches.index(run.branch)
             for dial, slider in self.dials.items():
-                now = getattr(run.state.dials, dial, None)
-                if now is None:
-                    nodes = (host.node for host in run.state.hosts)
-                    now = next(getattr(n, dial) for n in nodes if dial in n.settings)
-                if type(slider.value) is tuple and type(now) is not tuple:
-                    now = (now, now)  # a setting without a range
+                now = _setting(run.state, dial, type(slider))
                 if now != slider.value:
                     slider.max = max(slider.max, now[-1] if type(now) is tuple else now)
                     slider.value = now
@@ -174,10 +181,21 @@ class Controls:
             self.quiet = False
 
 
+def _setting(state, dial, kind):
+    """What a dial stands at: a number, or for a range slider a pair."""
+    now = getattr(state.dials, dial, None)
+    if now is None:
+        nodes = (host.node for host in state.hosts)
+        now = next(getattr(node, dial) for node in nodes if dial in node.settings)
+    if kind is IntRangeSlider:
+        return tuple(map(int, now)) if type(now) is tuple else (int(now), int(now))
+    return now
+
+
 def _named(run, branch):
     """A branch with where it left its parent, and by what."""
     if branch.parent is None:
-        return f"{branch.name}, {len(branch.steps) - 1} events"
+        return branch.name
     after = [step.action for step in branch.steps[branch.forked_at + 1 : branch.forked_at + 3]]
     did = next((headline(action) for action in after if type(action) is not Wait), "as it was")
     return f"{branch.name}, from event {branch.forked_at}: {did}"

@@ -37,8 +37,8 @@ from .scenarios import SCENARIOS
 from .stage import Stage, packed
 from .track import AHEAD, Track
 
-# The first track is short, so that the first picture comes soon; the browser asks for more.
-_FIRST = 120
+# How far a track reaches when somebody waits for the picture; the browser asks for more.
+_SOON = 30
 
 
 def lab(protocol="raft", *args, **more):
@@ -63,7 +63,7 @@ class Lab(VBox):
     def __init__(self, run):
         self._lock = RLock()
         self._run = run
-        self._track = Track(run, _FIRST)
+        self._track = Track(run, _SOON)
         self._marks = []  # (branch, position, time) before each act, for undo
         self._done = 0  # the last ask that was answered
         self._calls = {}  # acts from the controls that wait for the stage's clock
@@ -71,10 +71,12 @@ class Lab(VBox):
         self._at = [run.position, run.now]
         self._track.patch()
         self.stage = Stage(
-            run.state, _title(run), _properties(run), self._whole, rest=list(self._at)
+            run.state, _title(run), _properties(run), self._whole, rest=[*self._at, 0]
         )
         self.controls = Controls(self)
-        super().__init__([self.controls.top, self.stage, self.controls.bottom])
+        super().__init__(
+            [self.controls.top, self.stage, self.controls.bottom], layout=self.controls.plain
+        )
         self.stage.observe(self._heard, "asks")
         self.stage.observe(self._rested, "rest")
         self._seen = self._cursor()
@@ -118,7 +120,7 @@ class Lab(VBox):
 
     def _rested(self, change):
         with self._lock:
-            position, time = change["new"]
+            position, time, _ = change["new"]
             self.guarded(self._reach, position)
             self._at = [position, time]
             self._seen = self._cursor()
@@ -292,14 +294,13 @@ class Lab(VBox):
     def _moved(self, time):
         """The cursor went elsewhere: tell the stage what is different, and where to stand."""
         self._at = [self._run.position, max(time, self._run.now)]
-        self._send(cursor=self._at)
-        self.stage.set_trait("rest", list(self._at))
+        self._send(_SOON, cursor=self._at)
         self._seen = self._cursor()
         self.controls.update()
 
-    def _send(self, **more):
-        self._track.ahead = AHEAD
-        patch = self._track.patch(self._run.position + AHEAD)
+    def _send(self, ahead=AHEAD, **more):
+        self._track.ahead = ahead
+        patch = self._track.patch(self._run.position + ahead)
         self.stage.patch = packed({**patch, **self._about_now(), **more})
 
     def _whole(self):

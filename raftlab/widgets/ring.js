@@ -45,7 +45,8 @@ class Ring {
     this.links = svg("g", { class: "rl-links", "aria-hidden": "true" }, this.svg);
     this.walls = svg("g", { class: "rl-walls", "aria-hidden": "true" }, this.svg);
     this.nodes = places.map((place, at) => this.node(place, at));
-    this.letters = svg("g", { class: "rl-letters" }, this.svg);
+    this.letters = svg("g", { class: "rl-letters", "aria-hidden": "true" }, this.svg); // in words: Next
+    this.listen();
     this.burst = svg("path", { class: "rl-burst", d: "" }, this.svg);
     this.drawn = new Map(); // message → its element
     this.curves = new Map();
@@ -149,19 +150,48 @@ class Ring {
     }
   }
 
+  // As few elements as will do: with hundreds of messages each of them counts.
   letter(message) {
     const look = this.look, r = look.glyph, sort = look.glyphs[message.glyph] || look.glyphs.message;
-    const element = svg("g", { class: `rl-letter ${sort.filled ? termClass(message.term) : "rl-open"}`,
-                               tabindex: -1, role: "button", "aria-haspopup": "menu" }, this.letters);
-    svg("circle", { r: Math.max(11, r), class: "rl-hit" }, element);
+    const element = svg("g", { class: `rl-letter ${sort.filled ? termClass(message.term) : "rl-open"}` }, this.letters);
     svg("path", { d: path(sort.outline, 0, 0, r, true), class: "rl-paper" }, element);
-    for (const sign of sort.signs) svg("path", { d: path(sign, 0, 0, r), class: "rl-ink" }, element);
-    svg("path", { d: look.cross.map((line) => path(line, 0, 0, r * 1.3)).join(""), class: "rl-lost" }, element);
-    const words = `${message.name} ${this.view.name(message.src)}→${this.view.name(message.dst)}`;
-    element.setAttribute("aria-label", words);
-    svg("title", {}, element).textContent = `${words}\n${message.detail}`;
-    element.addEventListener("click", (event) => this.view.menu.message(message, element, event));
+    if (sort.signs.length) svg("path", { d: sort.signs.map((sign) => path(sign, 0, 0, r)).join(""), class: "rl-ink" }, element);
+    element.message = message;
     this.drawn.set(message, element);
+  }
+
+  stuck(element, stuck) {
+    element.stuck = stuck;
+    element.classList.toggle("rl-stuck", stuck);
+    if (element.cross) element.cross.remove();
+    element.cross = stuck && svg("path", { class: "rl-lost",
+      d: this.look.cross.map((line) => path(line, 0, 0, this.look.glyph * 1.3)).join("") }, element);
+  }
+
+  // The message nearest to the pointer, if one is near enough for a finger.
+  nearest(event) {
+    const box = this.svg.getBoundingClientRect(), scale = this.look.box[2] / box.width;
+    const x = (event.clientX - box.left) * scale + this.look.box[0];
+    const y = (event.clientY - box.top) * scale + this.look.box[1];
+    let best = null, least = 15;
+    for (const element of this.drawn.values()) {
+      const far = element.at ? Math.hypot(element.at[0] - x, element.at[1] - y) : least;
+      if (far < least) [best, least] = [element, far];
+    }
+    return best;
+  }
+
+  listen() {
+    this.svg.addEventListener("click", (event) => {
+      const found = !event.target.closest(".rl-node") && this.nearest(event);
+      if (found) this.view.menu.message(found.message, found);
+    });
+    this.letters.addEventListener("pointerover", (event) => {
+      const letter = event.target.closest(".rl-letter");
+      if (!letter || letter.querySelector("title")) return;
+      const { name, src, dst, detail } = letter.message;
+      svg("title", {}, letter).textContent = `${name} ${this.view.name(src)}→${this.view.name(dst)}\n${detail}`;
+    });
   }
 
   // A partition is walls between the groups; any other cut a bar across its link.
@@ -206,9 +236,9 @@ class Ring {
       const element = this.drawn.get(message);
       if (!element) continue;
       const [part, stuck] = place(message, frame, t);
-      const [x, y] = along(this.curve(message.src, message.dst), part);
+      const [x, y] = element.at = along(this.curve(message.src, message.dst), part);
       element.setAttribute("transform", `translate(${x.toFixed(1)},${y.toFixed(1)})`);
-      if (element.stuck !== stuck) element.classList.toggle("rl-stuck", element.stuck = stuck);
+      if (stuck !== (element.stuck || false)) this.stuck(element, stuck);
     }
     const fresh = this.cross && t - this.crossAt < 4;
     const d = fresh ? this.look.cross.map((line) => path(line, ...this.cross, this.look.glyph * 1.4)).join("") : "";

@@ -31,10 +31,10 @@ class View {
     this.heard = () => this.trouble();
     model.on("change:trouble", this.heard);
     model.on("change:playing", this.heard);
-    this.trouble();
     player.views.add(this);
     player.wake();
     this.draw(true);
+    this.trouble();
   }
 
   name(at) { return this.about.nodes[at]; }
@@ -87,7 +87,7 @@ class View {
     this.said = el("div", "rl-said", this.root);
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
-    this.spoken = 0;
+    this.spoken = this.clockAt = this.toldAt = 0;
   }
 
   legend(parent) {
@@ -137,6 +137,7 @@ class View {
     if (text) this.player.waiting = false;
     this.complain(text, trace);
     this.playing.textContent = this.player.playing ? "❚❚ Pause" : "▶ Play";
+    this.draw();
   }
 
   complain(text, trace) {
@@ -162,14 +163,22 @@ class View {
       this.ring.frame(frame);
       this.logs.draw(frame);
       this.lights.draw(frame);
+    }
+    // Words that change with every picture are read by nobody and cost more than the ring.
+    const now = performance.now();
+    if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
+      this.told = frame;
+      this.toldAt = now;
       this.next.draw(player);
       this.feed.draw(player);
       this.tellWhy(frame);
       this.scrub();
     }
     this.ring.move(frame, player.t);
-    const clock = `${ms(player.t)} · event ${player.position}`;
-    if (clock !== this.clockWas) this.clock.textContent = this.clockWas = clock;
+    if (!player.playing || all || now - this.clockAt > 60) {
+      this.clockAt = now;
+      this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
+    }
     if (this.root.classList.contains("rl-waiting") !== player.waiting) this.root.classList.toggle("rl-waiting", player.waiting);
   }
 
@@ -196,12 +205,13 @@ class View {
     this.range.value = player.position;
     this.range.setAttribute("aria-valuetext", `event ${player.position} of ${player.seen}, ${ms(player.t)}: ${player.frame.headline}`);
     // Painted with the highest term of each event, and a mark at what somebody did.
-    if (this.painted === player.track.frames[player.seen]) return;
-    this.painted = player.track.frames[player.seen];
+    const newest = player.track.frames[player.seen];
+    if (this.painted === newest) return;
+    this.painted = newest;
     const stops = [], marks = [], { frames } = player.track, end = Math.max(1, player.seen);
     let was = -1;
     for (let at = 0; at <= player.seen; at++) {
-      const term = Math.max(0, ...frames[at].hosts.map((host) => host.term || 0));
+      const term = frames[at].term;
       const x = (100 * at / end).toFixed(2);
       if (term !== was) {
         if (was >= 0) stops.push(`${colourOf(was)} ${x}%`);

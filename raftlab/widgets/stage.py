@@ -88,9 +88,9 @@ def packed(patch):
 class Stage(anywidget.AnyWidget):
     """`track` is everything the browser must know, `patch` what changed since (track.py).
 
-    From the browser: `asks`, a list of {n, do, at, t, …} not yet answered; `rest`, the
-    [position, time in ms] where the clock last stood still. `trouble` is an error to show:
-    {"text": sentence, "trace": where it happened}.
+    From the browser: `asks`, a list of {n, do, at, t, …} not yet answered; `rest`, where the
+    clock last stood still, as [position, time in ms, how often it rested]. `trouble` is an error
+    to show: {"text": sentence, "trace": where it happened}.
     """
 
     _esm = script()
@@ -103,8 +103,9 @@ class Stage(anywidget.AnyWidget):
     patch = traitlets.Bytes().tag(sync=True)
     playing = traitlets.Bool(False).tag(sync=True)
     speed = traitlets.Float(40.0).tag(sync=True)
-    asks = traitlets.List().tag(sync=True)
-    rest = traitlets.List([0, 0.0]).tag(sync=True)
+    # Nobody else listens to these two: sending them back would only delay the answer.
+    asks = traitlets.List().tag(sync=True, echo_update=False)
+    rest = traitlets.List([0, 0.0, 0]).tag(sync=True, echo_update=False)
     call = traitlets.Int(0).tag(sync=True)
     trouble = traitlets.Dict().tag(sync=True)
 

@@ -32,6 +32,7 @@ class Track {
       kind: row.k === undefined ? "" : word(row.k),
       actor: row.a === undefined ? -1 : row.a,
       interesting: !!row.i,
+      term: before ? before.term : 0, // the highest so far
       hosts: before ? before.hosts : [],
       flying: before ? before.flying : [],
       lost: null,
@@ -41,7 +42,10 @@ class Track {
     };
     if (row.n) {
       frame.hosts = frame.hosts.slice();
-      for (const [at, changes] of row.n) frame.hosts[at] = this.host(frame.hosts[at], changes);
+      for (const [at, changes] of row.n) {
+        frame.hosts[at] = this.host(frame.hosts[at], changes);
+        frame.term = Math.max(frame.term, frame.hosts[at].term || 0);
+      }
     }
     if (row["-"] || row["+"] || row["~"]) this.mail(frame, row);
     if (row.b) {
@@ -114,6 +118,7 @@ class Player {
     this.waiting = false; // for the kernel's answer to an act
     this.views = new Set();
     this.done = 0; // the last ask the kernel has answered
+    this.rests = model.get("rest")[2];
     this.asked = model.get("asks").reduce((most, ask) => Math.max(most, ask.n), 0);
     this.tick = this.tick.bind(this);
     this.take(unpacked(model.get("track")));
@@ -140,9 +145,11 @@ class Player {
     if (patch.cursor) {
       this.waiting = false;
       this.glide = null;
+      this.seeking = 0;
       [this.position, this.t] = patch.cursor;
       this.seen = Math.max(this.seen, this.position);
     }
+    if (this.seeking) this.interesting(this.seeking);
     this.wake();
     this.draw(true);
   }
@@ -167,7 +174,8 @@ class Player {
   // The next event: the clock glides there, so that one sees the message arrive.
   step() {
     if (this.glide) this.go(this.glide.to);
-    if (this.position >= this.last) { this.wantMore(); return; }
+    if (this.last - this.position < 15) this.wantMore();
+    if (this.position >= this.last) return;
     const to = this.position + 1;
     const far = this.track.frames[to].t - this.t;
     if (calm() || far <= 0) { this.go(to); this.rest(); return; }
@@ -177,11 +185,14 @@ class Player {
 
   back() { this.play(false); this.go(this.t > this.frame.t ? this.position : this.position - 1); this.rest(); }
 
-  interesting() {
+  // On to the next event that changes something; what lies behind the track is asked for.
+  interesting(rounds = 30) {
     let to = this.position + 1;
-    while (to < this.last && !this.track.frames[to].interesting) to++;
+    while (to <= this.last && !this.track.frames[to].interesting) to++;
+    this.seeking = to > this.last && !this.ending ? rounds - 1 : 0;
     this.go(to);
-    this.rest();
+    if (this.seeking) this.wantMore();
+    else this.rest();
   }
 
   wake() {
@@ -242,7 +253,7 @@ class Player {
   }
 
   rest() {
-    this.model.set("rest", [this.position, this.t]);
+    this.model.set("rest", [this.position, this.t, ++this.rests]);
     this.model.save_changes();
   }
 
