@@ -1,0 +1,115 @@
+// A question with its answers. Everything it shows is in the trait `card`, so choosing works
+// while the kernel is busy, and without any.
+
+const LETTERS = "abcdefgh";
+let cards = 0;
+
+function el(tag, parent, text, attributes = {}) {
+  const made = document.createElement(tag);
+  if (text !== undefined) made.textContent = text;
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  parent.append(made);
+  return made;
+}
+
+function render({ model, el: host }) {
+  const root = el("section", host, undefined, { class: "raftlab-card", "aria-label": "A prediction" });
+  // JupyterLab would take our keys for its own; it looks at the focused element first.
+  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+  root.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });
+  const name = `raftlab-card-${cards += 1}`;
+
+  function draw() {
+    root.replaceChildren();
+    const card = model.get("card");
+    const form = el("form", root);
+    const set = el("fieldset", form);
+    el("legend", set, card.ask);
+    el("div", set, undefined, { class: "rc-situation" }).innerHTML = card.situation;
+    card.options.forEach((text, at) => {
+      const label = el("label", set);
+      const radio = el("input", label, undefined, { type: "radio", name, value: at });
+      radio.addEventListener("change", () => { check.disabled = false; });
+      el("span", label, `${LETTERS[at]}) ${text}`);
+      el("b", label, "", { class: "rc-mark" });
+    });
+    const bar = el("div", form, undefined, { class: "rc-bar" });
+    const check = el("button", bar, "Check my prediction", { type: "submit", class: "rc-strong" });
+    check.disabled = true;
+    const again = el("button", bar, "Another question", { type: "button" });
+    const play = el("button", bar, "Play it in a lab", { type: "button", hidden: "" });
+    const tally = el("span", bar, "", { class: "rc-tally" });
+    const said = el("div", root, undefined, { class: "rc-said", role: "status" });
+    const replay = el("details", root, undefined, { hidden: "" });
+    el("summary", replay, "What happened, event by event");
+    el("div", replay, undefined, { class: "rc-replay" });
+
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const chosen = form.querySelector("input:checked");
+      if (!chosen || model.get("chosen") >= 0) return;
+      const [right, answered] = model.get("tally");
+      model.set("chosen", Number(chosen.value));
+      model.set("tally", [right + (Number(chosen.value) === card.right), answered + 1]);
+      model.save_changes();
+    });
+    again.addEventListener("click", () => {
+      again.disabled = true;
+      again.textContent = "Waiting for the kernel …";
+      model.set("more", model.get("more") + 1);
+      model.save_changes();
+    });
+    play.addEventListener("click", () => {
+      model.set("play", model.get("play") + 1);
+      model.save_changes();
+    });
+    answered();
+
+    function answered() {
+      const chosen = model.get("chosen"), [right, all] = model.get("tally");
+      tally.textContent = all ? `${right} of ${all} right` : "";
+      if (chosen < 0) return;
+      form.querySelectorAll("label").forEach((label, at) => {
+        label.querySelector("input").checked = at === chosen;
+        label.querySelector("input").disabled = true;
+        const mark = at === card.right ? "✓ the model’s answer" : at === chosen ? "✗ your answer" : "";
+        label.querySelector(".rc-mark").textContent = mark;
+        label.className = at === card.right ? "rc-right" : at === chosen ? "rc-wrong" : "";
+      });
+      check.hidden = true;
+      play.hidden = replay.hidden = false;
+      said.innerHTML = card.verdicts[chosen];
+      replay.querySelector(".rc-replay").innerHTML = card.replay;
+    }
+    root.answered = answered;
+  }
+
+  const redraw = () => {
+    const focused = root.contains(document.activeElement);
+    draw();
+    if (focused) root.querySelector("input")?.focus({ preventScroll: true });
+  };
+  const feedback = () => {
+    if (model.get("chosen") < 0) redraw();
+    else root.answered();
+    if (model.get("chosen") >= 0 && root.contains(document.activeElement)) {
+      root.querySelector(".rc-bar button:not([hidden])").focus({ preventScroll: true });
+    }
+  };
+  const failed = () => {
+    root.querySelector(".rc-trouble")?.remove();
+    if (model.get("trouble")) el("pre", root, model.get("trouble"), { class: "rc-trouble", role: "alert" });
+  };
+  model.on("change:card", redraw);
+  model.on("change:chosen", feedback);
+  model.on("change:trouble", failed);
+  draw();
+  failed();
+  return () => {
+    model.off("change:card", redraw);
+    model.off("change:chosen", feedback);
+    model.off("change:trouble", failed);
+  };
+}
+
+export default { render };

@@ -1,0 +1,47 @@
+"""`rl.predict("vote", seed=3)`: endless questions whose answers the model computes.
+
+A kind of question is one function of a `Luck`: it draws a situation, lets the model run on, and
+gives the parts of a `Question`, or None if the draw is not worth asking or has two answers. It
+enters here by `@kind("name")`.
+"""
+
+from ..core import Impossible
+from .question import Luck, Question
+
+KINDS = {}  # name → function; filled by the modules that `_known` imports
+_ATTEMPTS = 500
+
+
+def kind(name):
+    """Make a function that draws a situation a kind of question."""
+
+    def enter(function):
+        KINDS[name] = function
+        return function
+
+    return enter
+
+
+def _known():
+    from . import about_leaders, about_votes  # noqa: F401  they enter their kinds
+
+    return KINDS
+
+
+def predict(kind, seed=1):
+    """A question about what happens next; seed, seed + 1 … give ever new ones.
+
+    Kinds: "vote" (is it granted, and why?), "winner" (who wins the next election?), "majority"
+    (how many votes does it take?), "crash" (who leads soon after a crash?), "term" (what has a
+    server that was cut off done to the term?). `question.choose("b")` answers it.
+    """
+    kinds = _known()
+    if kind not in kinds:
+        raise Impossible(f"there is no kind of question {kind!r}; there are {', '.join(kinds)}")
+    if isinstance(seed, bool) or not isinstance(seed, int):
+        raise Impossible(f"a seed is a whole number, not {seed!r}")
+    for attempt in range(_ATTEMPTS):
+        parts = kinds[kind](Luck(seed, attempt))
+        if parts:
+            return Question(kind, seed, **parts)
+    raise Impossible(f"seed {seed} finds no good question of the kind {kind!r}; try another")

@@ -1,0 +1,41 @@
+"""What the questions share: clusters drawn by lot, and a few words."""
+
+from ..protocols import BY_NAME
+
+RAFT = BY_NAME["raft"]
+
+
+def new_cluster(servers, luck, **dials):
+    """A fresh Raft cluster, or one of servers built by hand, with a seed drawn by lot."""
+    from .. import cluster  # the front door joins protocols and clusters
+
+    return cluster("raft", servers, seed=luck.below(1_000_000), **dials)
+
+
+def entries(terms):
+    """A log with entries of these terms; equal beginnings are equal entries."""
+    return [(term, ("set", "x", index)) for index, term in enumerate(terms, 1)]
+
+
+def terms_of(log):
+    return " ".join(str(entry.term) for entry in log) or "empty"
+
+
+def told_at(run, at):
+    """The reasons of step `at`, as sentences."""
+    return " ".join(f"{sentence}." for sentence in run.why(at))
+
+
+def votes_of(count):
+    return f"{count} vote{'s' * (count != 1)}"
+
+
+def listed(names):
+    """Names as one says them: "S1, S2 and S3"."""
+    return " and ".join(", ".join(names).rsplit(", ", 1))
+
+
+def first_leader(run, after):
+    """The position of the first step after `after` in which somebody leads, or None."""
+    later = range(after + 1, len(run) + 1)
+    return next((at for at in later if run.steps[at].state.leader), None)
