@@ -151,54 +151,68 @@ def crash(luck):
 
 @kind("term")
 def term_after_heal(luck):
-    """A follower was cut off for a while. What is the term once it is back?"""
+    """One server was cut off for a while. What is the term once it is back?"""
     count = luck.pick((3, 5))
     run = new_cluster(count, luck)
     run.until(lambda run: run.leader)
     run.run(100)
     old = run.leader
-    lost = luck.pick([id for id in run.state.config.servers if id != old])
+    began = run[old].current_term
+    lost = old if luck.below(3) == 0 else luck.pick(run[old].peers)
     run.partition([lost])
-    away = luck.pick((300, 500, 800, 1200))
+    away = luck.pick((100, 300, 500, 800, 1200))
     run.run(away)
-    before, apart = run[old].current_term, run[lost].current_term
-    if run.leader != old or apart - before < 1:
+    others = [run[id] for id in run.state.config.servers if id != lost]
+    leading = [node for node in others if node.role == "leader"]
+    if len(leading) != 1:
         return None
+    lead, inside, apart = leading[0].id, leading[0].current_term, run[lost].current_term
     here = run.position
     run.heal()
     run.run(1500)
-    leader = run.leader
-    after = run[leader].current_term if leader else None
+    after = run[run.leader].current_term if run.leader else None
     if after is None or any(run[id].current_term != after for id in run.state.config.servers):
         return None
-    ends = next(
-        at for at in range(len(run), here, -1)
-        if any(f"leads term {after}" in word for word in run.why(at))
-    ) if after != before else here + 1  # fmt: skip
+    ends = next(at for at in range(here + 1, len(run) + 1) if _settled(run, at, after))
+    new = run.leader
     run.goto(here)
-    reasons = {
-        before: f"{lost} comes back in term {apart} and follows nobody of a lower one. As soon as"
-        f" {old} hears of the higher term it steps down (§5.1).",
-        before + 1: f"{lost} did not stand once but {apart - before} times while it was cut off,"
-        " and raised its term each time. Terms are never handed back.",
-        apart: f"in term {apart} {lost} stood alone and got no majority. To win it must stand"
-        f" again, and so must anybody else: each new election is a new term above {apart}.",
-        apart + 1: f"the first election above term {apart} did not settle it.",
-    }
-    told = f"{leader} leads it: {lost}'s term {apart} ended the old leadership, and the election"
-    told += " after it counted on from there."
-    offered = sorted({before, before + 1, apart, apart + 1, after})
-    if len(offered) < 3:
-        return None
+    if apart > inside:
+        reasons = {
+            inside: f"{lost} comes back in term {apart} and follows nobody of a lower one. As soon"
+            f" as {lead} hears of the higher term it steps down (§5.1).",
+            inside + 1: f"{lost} did not stand once but {apart - inside} times while it was cut"
+            " off, and raised its term each time. Terms are never handed back.",
+            apart: f"in term {apart} {lost} stood alone and got no majority. To win it must stand"
+            f" again, and so must anybody else: each new election is a new term above {apart}.",
+            apart + 1: f"the first election above term {apart} did not settle it.",
+        }
+        told = f"{new} leads it: {lost}'s term {apart} ended the old leadership, and the election"
+        told += " after it counted on from there."
+    else:
+        calm = f"{lost} comes back with term {apart}, which is not above {lead}'s term {inside}:"
+        reasons = {
+            inside: "an election was held after all.",
+            inside + 1: f"{calm} nothing deposes {lead}, and no election is held.",
+            inside + 2: f"{calm} nobody stands, let alone twice.",
+        }
+        if began < inside:
+            reasons[began] = f"the others have elected {lead} in term {inside} meanwhile, and a"
+            reasons[began] += f" server's term never falls. {lost} follows when it hears of it."
+        told = f"{lead} leads on: {lost} has no higher term to depose it with, and follows."
+    offered = sorted({*reasons, after})
     options = [
-        Option(f"term {term}" + (f": {old} leads on" if term == before else ""), term == after,
+        Option(f"term {term}" + (f": {lead} leads on" if term == inside else ""), term == after,
                told if term == after else reasons[term])
         for term in offered
     ]  # fmt: skip
+    meanwhile = f"{old} went on leading the others" if lost != old else (
+        f"the others, hearing nothing, elected {lead}"
+    )  # fmt: skip
+    who = f"{lost}, the leader," if lost == old else lost
     return {
         "run": run, "ends": ends, "picture": show.ring(run),
-        "ask": f"{lost} was cut off for {away} ms while {old} went on leading the others. Now the"
-        " network heals. In which term is the cluster when it is quiet again?",
+        "ask": f"{who} was cut off for {away} ms; {meanwhile}. Now the network heals. In which"
+        " term is the cluster when it is quiet again?",
         "facts": (
             ("server", "role", "term"),
             [(id, run.state.observe(id).role, run.state.observe(id).term)
@@ -206,3 +220,9 @@ def term_after_heal(luck):
         ),
         "options": options,
     }  # fmt: skip
+
+
+def _settled(run, at, term):
+    """Whether everybody is in `term` after step `at`, and one of them leads it."""
+    seen = [run.steps[at].state.observe(id) for id in run.state.config.servers]
+    return all(one.term == term for one in seen) and any(one.role == "leader" for one in seen)
