@@ -257,9 +257,8 @@ class Raft(Node):
 
     def on_message(self, src, message):
         """A higher term first, then the message itself (Figure 2, rules for all servers)."""
-        term = getattr(message, "term", self.current_term)
-        if self.is_newer(term):
-            self.adopt_term(term)
+        if self.is_newer(getattr(message, "term", 0)):
+            self.adopt_term(message.term)
         match message:
             case AppendEntries():
                 self.on_append_entries(src, message)
