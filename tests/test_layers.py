@@ -26,7 +26,10 @@ ALLOWED = {
 OUTSIDE = {
     "views": {"plotly", "networkx"},
     "widgets": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython"},
-    "lessons": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython", "tqdm"},
+    "lessons": {
+        "plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython", "tqdm",
+        "nbformat", "nbclient",
+    },  # fmt: skip
 }
 
 
