@@ -68,7 +68,9 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
     about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
     run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
     for warning in run.warnings():
-        warnings.warn(warning, stacklevel=2)
+        # Without the place in the caller's file: in a notebook that is a name of no use to
+        # anybody, and another one in each session.
+        warnings.warn_explicit(warning, UserWarning, "raftlab", 0)
     return run
 
 

@@ -27,8 +27,15 @@ OUTSIDE = {
     "views": {"plotly", "networkx"},
     "widgets": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "lessons": {
-        "plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython", "tqdm",
-        "nbformat", "nbclient",
+        "plotly",
+        "networkx",
+        "ipywidgets",
+        "anywidget",
+        "traitlets",
+        "IPython",
+        "tqdm",
+        "nbformat",
+        "nbclient",
     },  # fmt: skip
 }
 

@@ -195,7 +195,9 @@ def test_the_card_holds_all_that_the_browser_needs():
     assert len(packed["verdicts"]) == len(packed["options"]) == 4
     for at, told in enumerate(packed["verdicts"]):
         assert ("Right." in told) == (at == packed["right"])
-    assert made.bundle()["text/plain"] == "<question: vote, seed 3>"
+    assert (
+        made.bundle()["text/plain"] == "<question: vote, seed 3; run this cell to answer it here>"
+    )
 
 
 def test_another_question_comes_when_the_browser_asks():

@@ -69,4 +69,5 @@ class Card(VBox):
         return self._repr_mimebundle_() | {"text/plain": repr(self)}
 
     def __repr__(self):
-        return f"<question: {self.question.kind}, seed {self.question.seed}>"
+        asked = f"{self.question.kind}, seed {self.question.seed}"
+        return f"<question: {asked}; run this cell to answer it here>"

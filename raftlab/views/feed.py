@@ -81,7 +81,7 @@ class Feed(Picture):
             reasons = "<br>".join(escape(sentence) for sentence in sentences)
             rows.append(
                 f'<tr><td>{position}</td><td>{time:.1f}</td><th scope="row" {_LEFT}>'
-                f'{escape(headline)}</th><td {_LEFT}>{reasons}</td></tr>'
+                f"{escape(headline)}</th><td {_LEFT}>{reasons}</td></tr>"
             )
         head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "ms", "event", "why"))
         return (

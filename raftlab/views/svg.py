@@ -73,9 +73,7 @@ def _look(shape, colours, fill=True):
 
 
 def _circle(s, colours):
-    return (
-        f'<circle cx="{number(s.x)}" cy="{number(s.y)}" r="{number(s.r)}" {_look(s, colours)}/>'
-    )
+    return f'<circle cx="{number(s.x)}" cy="{number(s.y)}" r="{number(s.r)}" {_look(s, colours)}/>'
 
 
 def _rect(s, colours):

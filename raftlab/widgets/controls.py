@@ -18,6 +18,7 @@ from ipywidgets import (
     SliderStyle,
     Tab,
     Text,
+    VBox,
     jslink,
 )
 from ipywidgets.widgets.widget_description import DescriptionStyle
@@ -38,6 +39,7 @@ class Controls:
         # Shared, because each of them is a model that travels: 1.7 kB a layout.
         self.plain = Layout()
         self.wide = Layout(width="240px")
+        self.long = Layout(width="330px")
         self.row = Layout(flex_flow="row wrap", align_items="flex-end")
         self.slider = SliderStyle(description_width="120px")
         self.label = DescriptionStyle()
@@ -59,7 +61,7 @@ class Controls:
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
             value=40, min=0.6, max=3, step=0.05, description="ms a second",
-            readout_format=".0f", layout=self.wide, style=self.slider,
+            readout_format=".0f", layout=self.long, style=self.slider,
             tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
         # In the browser alone: the kernel may be busy.
@@ -86,9 +88,9 @@ class Controls:
         self.dst = self._choice(nodes, "to", value=nodes[-1])
         self.cut = self._button("Cut one direction", self._cut, "messages that way get lost")
         self.heal = self._button("Heal all", lambda: self.lab.act("heal"), "mend every link")
-        return HBox(
-            [self.side, self.part, self.src, self.dst, self.cut, self.heal],
-            layout=self.row,
+        parts = HBox([self.side, self.part, self.heal], layout=self.row)
+        return VBox(
+            [parts, HBox([self.src, self.dst, self.cut], layout=self.row)], layout=self.plain
         )
 
     def _dials(self):
@@ -107,7 +109,7 @@ class Controls:
                 most = max(high, now[-1] if type(now) is tuple else now)
                 made = kind(
                     value=now, min=low, max=most, step=step, description=dial.replace("_", " "),
-                    continuous_update=False, layout=self.wide, style=self.slider,
+                    continuous_update=False, layout=self.long, style=self.slider,
                 )  # fmt: skip
                 made.observe(lambda change, dial=dial: self._tune(dial, change["new"]), "value")
                 self.dials[dial] = made

@@ -58,9 +58,9 @@ class Logs {
     this.first = first;
     this.longest = longest;
     hosts.forEach((host, at) => {
-      const was = this.was[at];
-      if (was && was[0] === host && was[1] === match[at]) return;
-      this.was[at] = [host, match[at]];
+      const was = this.was[at], now = [host.log, host.commit, host.machine, host.fields, host.mode, match[at]];
+      if (was && now.every((held, place) => held === was[place])) return;
+      this.was[at] = now;
       this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
     });
   }

@@ -103,8 +103,13 @@ class Ring {
       const node = this.nodes[at];
       if (!node) return;
       if (node.was !== host) this.host(node, host, at);
-      node.group.classList.toggle("rl-acted", frame.actor === at);
     });
+    const acted = this.nodes[frame.actor] || null;
+    if (acted !== this.acted) {
+      if (this.acted) this.acted.group.classList.remove("rl-acted");
+      this.acted = acted;
+    }
+    if (acted) acted.group.classList.add("rl-acted");
     if (this.cuts !== frame.cuts) this.wall(this.cuts = frame.cuts);
     const flying = new Set(frame.flying);
     for (const [message, element] of this.drawn) {
@@ -122,6 +127,11 @@ class Ring {
   host(node, host, at) {
     const look = this.look, down = host.mode === DOWN;
     node.was = host;
+    const label = this.view.tell(at, host);
+    if (label !== node.label) node.group.setAttribute("aria-label", node.label = label);
+    const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join()].join("|");
+    if (drawn === node.drawn) return; // most messages change a timer and nothing that is drawn here
+    node.drawn = drawn;
     const outline = look.shapes[look.roles[down && !node.client ? "follower" : host.role] || "circle"];
     node.shape.setAttribute("d", outline ? path(outline, 0, 0, node.r, true)
       : `M${node.r},0A${node.r},${node.r} 0 1 1 ${-node.r},0A${node.r},${node.r} 0 1 1 ${node.r},0Z`);
@@ -133,7 +143,6 @@ class Ring {
     node.badge.style.display = host.mode === UP ? "none" : "";
     node.sign.setAttribute("d", lines.map((line) => path(line, 0, 0, 7)).join(""));
     if (node.slots) this.votes(node, host, at);
-    node.group.setAttribute("aria-label", this.view.tell(at, host));
   }
 
   // A candidate's vote slots, one for each server, filled as votes arrive.

@@ -102,7 +102,7 @@ class View {
     for (const role of ["follower", "candidate", "leader"])
       line((into) => svg("path", { class: "rl-shape rl-term2", d: look.shapes[look.roles[role]] ? path(look.shapes[look.roles[role]], 0, 0, 7, true)
         : "M7,0A7,7 0 1 1 -7,0A7,7 0 1 1 7,0Z" }, into), role);
-    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "timer: time left");
+    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "time left");
     const there = this.about.clients.length ? () => true : (kind) => !["request", "answer", "refusal"].includes(kind);
     for (const kind of Object.keys(look.glyphs).filter(there)) {
       const sort = look.glyphs[kind];
