@@ -77,7 +77,9 @@ def event(stage):
 
 
 def test_no_cell_of_the_notebook_fails(notebook):
-    assert notebook.locator("[data-mime-type*=stderr]").all_inner_texts() == []
+    """A progress bar that has cleared itself leaves an empty line of the error stream."""
+    told = notebook.locator("[data-mime-type*=stderr]").all_inner_texts()
+    assert [text for text in told if text.strip()] == []
     assert notebook.get_by_text("Error displaying widget").count() == 0
 
 
