@@ -96,7 +96,7 @@ def test_equal_messages_on_a_link_are_told_apart():
 
 
 @pytest.mark.parametrize("asked, says", [
-    (("RequestVote", "S2", "S1"), "no such RequestVote is in flight S2→S1; in flight there: noth"),
+    (("RequestVote", "S2", "S1"), "no such RequestVote is in flight S2→S1; in flight there: no"),
     (("Hello", "S1", "S2"), "in flight there: RequestVote"),
     (("RequestVote", "S9", "S1"), "no node 'S9'"),
     (("RequestVote", "S1", "S2", 3), "no such RequestVote"),

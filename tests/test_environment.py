@@ -5,7 +5,6 @@ This file reads the project as a newcomer's tools do; it does not import raftlab
 
 import functools
 import itertools
-import json
 import os
 import pathlib
 import re
@@ -230,32 +229,3 @@ def test_commands_that_are_documented_exist(line):
     for word in arguments:
         if re.fullmatch(r"[\w./-]+\.(py|toml|txt|yml|ipynb|md)", word) and "N" not in word:
             assert (ROOT / word).exists(), f"{word} does not exist"
-
-
-# ---- the same results on every Python --------------------------------------------------------
-
-
-def other_pythons():
-    """One interpreter for each version from 3.11 on that this machine has, ours excepted."""
-    names = [f"python3.{minor}" for minor in range(11, 20)]
-    candidates = [shutil.which(name) for name in names]
-    candidates += sorted(pathlib.Path.home().glob(".pyenv/versions/3.*/bin/python"))
-    found = {}
-    for path in filter(None, candidates):
-        ask = [str(path), "-c", "import sys, json; print(json.dumps(sys.version_info[:2]))"]
-        run = subprocess.run(ask, capture_output=True, text=True)
-        if run.returncode == 0:  # a pyenv shim may stand for a version that is not selected
-            version = tuple(json.loads(run.stdout))
-            if version >= (3, 11) and version != sys.version_info[:2]:
-                found.setdefault(version, str(path))
-    return [pytest.param(path, id=f"3.{version[1]}") for version, path in sorted(found.items())]
-
-
-@pytest.mark.skipif(not (ROOT / "tests" / "golden.py").exists(), reason="tests/golden.py is absent")
-@pytest.mark.parametrize("python", other_pythons())
-def test_golden_digests_agree_on_every_python(python):
-    """tests/golden.py compares each recorded digest; -S hides all packages, so that it also proves
-    that the model needs the standard library only."""
-    command = [python, "-S", "-B", "-m", "tests.golden"]
-    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode == 0, run.stdout + run.stderr
