@@ -13,7 +13,8 @@ from importlib import import_module
 
 from .checks import Monitor
 from .core import Impossible, Node
-from .protocols import BY_NAME
+from .protocols import broken, name_of
+from .protocols import protocol as _named
 from .sim import DIALS, Client, Dials, History, boot
 from .sim import load as _load
 from .sim.cluster import checked_setting
@@ -100,13 +101,10 @@ def load(source, protocol=None):
 
 
 def _protocol(protocol):
-    if isinstance(protocol, type) and issubclass(protocol, Node):
-        return protocol, protocol.__name__
-    if isinstance(protocol, str) and protocol in BY_NAME:
-        return BY_NAME[protocol], protocol
-    raise Impossible(
-        f"there is no protocol {protocol!r}; there is {', '.join(BY_NAME)}, or give a Node class"
-    )
+    """(the node class, its name) of a name or a class."""
+    kind = protocol if isinstance(protocol, type) and issubclass(protocol, Node) else None
+    kind = kind or _named(protocol if isinstance(protocol, str) else repr(protocol))
+    return kind, name_of(kind) or kind.__name__
 
 
 def _ids(letter, count, low, high, what):

@@ -7,13 +7,13 @@ import pytest
 
 import raftlab as rl
 from raftlab.core import Impossible
-from raftlab.protocols import BY_NAME
+from raftlab.protocols import protocol
 from raftlab.sim import Dials
 from raftlab.sim.elections import downtime, downtimes
 from raftlab.views import style
 from raftlab.views.cdf import LOOKS, points, ticks
 
-RAFT = BY_NAME["raft"]
+RAFT = protocol("raft")
 
 
 def test_the_same_seed_gives_the_same_elections_and_another_seed_others():

@@ -1,7 +1,7 @@
 """The monitor sees what is broken, and only that.
 
 Servers that are plainly absurd show that each of the five properties and three delta checks can
-fire, with its name, step and servers. Raft with one rule broken is in test_wrong_rafts.py.
+fire, with its name, step and servers. Raft with one rule broken is in test_breaks.py.
 """
 
 import pytest

@@ -110,7 +110,7 @@ def test_every_folder_is_a_layer_and_every_file_short():
     ("views/ring.py", "from raftlab import cluster"),
     ("views/ring.py", "import ipywidgets"),
     ("widgets/lab.py", "from ..lessons import check"),
-    ("widgets/lab.py", "from ..protocols import BY_NAME"),
+    ("widgets/lab.py", "from ..protocols import protocol"),
     ("helpers/extra.py", "from ..core import Node"),
     ("__init__.py", "import plotly"),
 ])  # fmt: skip
@@ -127,7 +127,7 @@ def test_a_planted_violation_is_caught(tmp_path, file, line):
     ("protocols/raft.py", "from ..core import Node"),
     ("sim/cluster.py", "import math\nfrom . import story\nfrom .story import why"),
     ("views/ring.py", "import networkx\nfrom ..sim import History\nfrom raftlab.core import Node"),
-    ("__init__.py", "from .protocols import BY_NAME"),
+    ("__init__.py", "from .protocols import protocol"),
     ("lessons/quiz.py", "import raftlab as rl\nfrom ..widgets import lab"),
 ])  # fmt: skip
 def test_a_permitted_import_is_let_through(tmp_path, file, line):

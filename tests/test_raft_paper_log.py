@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from hand import FIVE, THREE, answers, exchange, heartbeat, log_of, sent, server, terms
-from wrong_rafts import CommitsOldTerms
 
+from raftlab.protocols import protocol
 from raftlab.protocols.raft import Raft
 from raftlab.protocols.raft_log import Entry
 from raftlab.protocols.raft_messages import AppendEntriesReply, RequestVoteReply
@@ -296,7 +296,7 @@ def test_figure_8_an_old_entry_on_a_majority_can_still_be_overwritten():
 
 def test_figure_8_goes_wrong_when_old_entries_are_committed_by_counting():
     """Figure 8 (d): the same schedule on servers without the rule commits b, then c, at 2."""
-    nodes = figure_8(CommitsOldTerms)
+    nodes = figure_8(protocol("raft!commits-old-terms"))
     assert nodes["S1"].commit_index == 2 and nodes["S1"].log[2].command == "b"
     s5_takes_over(nodes)
     assert nodes["S5"].commit_index >= 2 and nodes["S5"].log[2].command == "c"

@@ -4,7 +4,6 @@ And the same walks on servers with a broken rule do break them, so that we know 
 """
 
 import pytest
-import wrong_rafts
 
 import raftlab as rl
 from raftlab.core import ACTIONS, Impossible, Node
@@ -47,8 +46,7 @@ def test_no_property_breaks_in_a_random_walk(servers):
 def test_the_same_walk_breaks_election_safety_on_servers_that_vote_twice(servers):
     found = set()
     for seed in range(WALKS):
-        run = rl.cluster(wrong_rafts.VotesTwice, servers=servers, seed=seed, loss=0.03,
-                         duplicate=0.03)  # fmt: skip
+        run = rl.cluster("raft!votes-twice", servers=servers, seed=seed, loss=0.03, duplicate=0.03)
         while len(run) < LENGTH and "election_safety" not in found:
             random_walk(run, 200, seed)
             found |= {verdict.name for verdict in run.verdicts}
@@ -56,14 +54,14 @@ def test_the_same_walk_breaks_election_safety_on_servers_that_vote_twice(servers
 
 
 @pytest.mark.parametrize("name, steps", [
-    ("ForgetsItsVote", 3000), ("ForgetsItsTerm", 3000), ("ForgetsItsLog", 3000),
-    ("ComparesLengthOnly", 40_000), ("AlwaysTruncates", 20_000),
-    ("NeverChecksThePreviousEntry", 20_000),
+    ("forgets-its-vote", 3000), ("forgets-its-term", 3000), ("forgets-its-log", 3000),
+    ("compares-length-only", 40_000), ("always-truncates", 20_000),
+    ("never-checks-the-previous-entry", 20_000),
 ])  # fmt: skip
 def test_chance_finds_broken_rules(name, steps):
     total = seed = 0
     while total < steps:
-        run = walked(getattr(wrong_rafts, name), 3, seed, LENGTH)
+        run = walked(f"raft!{name}", 3, seed, LENGTH)
         if run.verdicts:
             return
         total += len(run)
@@ -72,7 +70,7 @@ def test_chance_finds_broken_rules(name, steps):
 
 
 def test_half_of_four_is_found_by_chance():
-    assert any(walked(wrong_rafts.WinsWithHalf, 4, seed, LENGTH).verdicts for seed in range(10))
+    assert any(walked("raft!wins-with-half", 4, seed, LENGTH).verdicts for seed in range(10))
 
 
 def test_a_walk_with_clients_executes_each_request_once():

@@ -228,7 +228,7 @@ def test_what_can_happen_next_is_in_order_of_time_and_can_be_picked(open_stage):
 
 
 def test_a_broken_property_turns_its_light_red_and_says_why(open_stage):
-    class VotesTwice(rl.protocols.BY_NAME["raft"]):
+    class VotesTwice(rl.protocols.protocol("raft")):
         def has_vote_for(self, candidate_id):
             return True
 

@@ -222,7 +222,7 @@ class Node:
 
 
 _ABOUT = {"persistent", "settings", "derived", "replaces_values", "words", "says", "properties",
-          "declared", "messages", "breaks", "source"}  # fmt: skip
+          "declared", "messages", "breaks", "source", "needs"}  # fmt: skip
 
 
 def _field_by_field(names):

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 
 from ..core import Impossible
-from ..protocols import BY_NAME
+from ..protocols import protocol as named
 from ..sim.elections import HORIZON, downtimes
 from ..views.cdf import Chart, Curve, spoken
 
@@ -30,12 +30,7 @@ def elections(timeout=None, trials=1000, seed=1, servers=5, protocol="raft", exe
     Figure 16. A range without any randomness gets a tenth of the trials, as in the paper.
     `executor`, any `concurrent.futures.Executor`, spreads the trials; the result is the same.
     """
-    if isinstance(protocol, type):
-        kind = protocol
-    elif protocol in BY_NAME:
-        kind = BY_NAME[protocol]
-    else:
-        raise Impossible(f"there is no protocol {protocol!r}; there is {', '.join(BY_NAME)}")
+    kind = protocol if isinstance(protocol, type) else named(protocol)
     if not isinstance(servers, int) or not 3 <= servers <= 25:
         raise Impossible(f"after a crash a majority must remain: 3 to 25 servers, not {servers!r}")
     ranges = _ranges(timeout)

@@ -1,8 +1,8 @@
 """What the questions share: clusters drawn by lot, and a few words."""
 
-from ..protocols import BY_NAME
+from ..protocols import protocol
 
-RAFT = BY_NAME["raft"]
+RAFT = protocol("raft")
 
 
 def new_cluster(servers, luck, **dials):

@@ -3,11 +3,13 @@
 Each schedule is written out by hand and runs twice, on the wrong server and on the right one.
 """
 
+import pickle
+
 import pytest
-import wrong_rafts
 from hand import carry, elect, lose_all, reboot
 
 import raftlab as rl
+from raftlab.protocols import BASES, BREAKS, PARTS, mended, name_of, protocol
 from raftlab.protocols.raft import Raft
 
 
@@ -132,39 +134,77 @@ def figure_8_with_three_servers(run):
 
 
 SCHEDULES = [
-    ("VotesTwice", two_candidates_one_voter, "election_safety"),
-    ("ForgetsItsVote", the_voter_restarts, "election_safety"),
-    ("ForgetsItsTerm", the_voter_restarts, "election_safety"),
-    ("CountsStaleVotes", a_vote_of_the_last_term_arrives, "election_safety"),
-    ("WinsWithHalf", half_of_four_votes, "election_safety"),
-    ("ForgetsItsLog", a_disk_is_wiped, "leader_completeness"),
-    ("ComparesLengthOnly", a_long_log_of_old_entries_stands, "leader_completeness"),
-    ("AlwaysTruncates", a_short_message_comes_late, "commit_never_changes"),
-    ("NeverChecksThePreviousEntry", a_new_leader_begins_behind_another_tail, "log_matching"),
-    ("TrustsLeaderCommit", a_heartbeat_meets_another_tail, "state_machine_safety"),
-    ("AcknowledgesAllItHolds", a_tail_is_counted_as_a_copy, "leader_completeness"),
-    ("CommitsOldTerms", figure_8_with_three_servers, "leader_completeness"),
+    ("votes-twice", two_candidates_one_voter, "election_safety"),
+    ("forgets-its-vote", the_voter_restarts, "election_safety"),
+    ("forgets-its-term", the_voter_restarts, "election_safety"),
+    ("counts-stale-votes", a_vote_of_the_last_term_arrives, "election_safety"),
+    ("wins-with-half", half_of_four_votes, "election_safety"),
+    ("forgets-its-log", a_disk_is_wiped, "leader_completeness"),
+    ("compares-length-only", a_long_log_of_old_entries_stands, "leader_completeness"),
+    ("always-truncates", a_short_message_comes_late, "commit_never_changes"),
+    ("never-checks-the-previous-entry", a_new_leader_begins_behind_another_tail, "log_matching"),
+    ("trusts-leader-commit", a_heartbeat_meets_another_tail, "state_machine_safety"),
+    ("acknowledges-all-it-holds", a_tail_is_counted_as_a_copy, "leader_completeness"),
+    ("commits-old-terms", figure_8_with_three_servers, "leader_completeness"),
 ]
 
 
 @pytest.mark.parametrize("name, schedule, property", SCHEDULES)
 def test_a_broken_rule_breaks_its_property_and_the_rule_saves_it(name, schedule, property):
-    kind = getattr(wrong_rafts, name)
+    kind = rl.broken("raft", name)
     servers = 4 if schedule is half_of_four_votes else 3
-    right, wrong = (rl.cluster(k, servers=servers) for k in (kind.__base__, kind))
+    right, wrong = (rl.cluster(k, servers=servers) for k in (mended(kind), kind))
     schedule(right)
     schedule(wrong)
     assert right.verdicts == ()
+    assert property == BREAKS[name].breaks
     assert property in [verdict.name for verdict in wrong.verdicts]
 
 
-def test_every_wrong_raft_has_its_schedule():
-    assert {name for name, _, _ in SCHEDULES} == {kind.__name__ for kind in wrong_rafts.WRONG}
+def test_every_break_has_its_schedule():
+    assert {name for name, _, _ in SCHEDULES} == set(BREAKS)
 
 
-@pytest.mark.parametrize("kind", wrong_rafts.WRONG, ids=lambda kind: kind.__name__)
-def test_a_wrong_raft_replaces_exactly_one_thing_that_exists(kind):
-    replaced = [name for name in vars(kind) if not name.startswith("_") and hasattr(Raft, name)]
-    invented = {name for name in vars(kind) if not hasattr(Raft, name)} - {"declared"}
-    replaced = [name for name in replaced if name in Raft.rules() or name == "persistent"]
-    assert len(replaced) == 1 and not invented
+@pytest.mark.parametrize("name", BREAKS)
+def test_a_break_replaces_exactly_one_thing_that_exists(name):
+    """So that a rename in raft.py cannot silently disarm it."""
+    told = {"breaks", "source", "needs"}
+    replaced = [n for n in vars(BREAKS[name]) if not n.startswith("__") and n not in told]
+    assert len(replaced) == 1 and hasattr(mended(rl.broken("raft", name)), replaced[0])
+    assert BREAKS[name].__doc__ and BREAKS[name].source
+
+
+def test_a_name_means_the_same_class_everywhere():
+    """Also in another process: pickle finds it by its name."""
+    kind = rl.broken("raft", "votes-twice", "forgets-its-log")
+    assert kind is protocol(" raft ! votes-twice!forgets-its-log")
+    assert pickle.loads(pickle.dumps(kind)) is kind
+    assert name_of(kind) == "raft!votes-twice!forgets-its-log"
+    assert protocol("raft") is Raft and name_of(Raft) == "raft"
+    assert mended(protocol("raft!commits-old-terms")) is protocol("raft+without-no-op")
+    assert mended(protocol("raft!votes-twice")) is Raft
+
+
+def test_parts_are_composed_in_one_order():
+    one, other = PARTS if len(PARTS) == 2 else list(PARTS)[:2]
+    assert protocol(f"raft+{one}+{other}") is protocol(f"raft+{other}+{one}")
+
+
+@pytest.mark.parametrize("name, says", [
+    ("rift", "there is no protocol 'rift'; there is raft"),
+    ("", "there is no protocol ''"),
+    ("raft+", "no protocol 'raft+'"),
+    ("raft+moon", "there is no part 'moon'; there are without-no-op"),
+    ("raft!moon", "there is no break 'moon'; there are votes-twice"),
+])  # fmt: skip
+def test_a_name_that_means_nothing_is_answered_with_what_there_is(name, says):
+    with pytest.raises(rl.Impossible, match=says.replace("+", r"\+")):
+        rl.cluster(name)
+
+
+def test_a_run_of_a_broken_protocol_is_saved_by_name():
+    run = rl.cluster("raft!votes-twice", servers=3, seed=1)
+    run.run(400)
+    again = rl.load(run.dump())
+    assert again.digest() == run.digest() and type(again["S1"]) is type(run["S1"])
+    assert set(BASES) == {"raft"}

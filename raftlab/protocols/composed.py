@@ -1,0 +1,122 @@
+"""Protocols put together: a base, parts that extend it, breaks that each replace one rule.
+
+A name says what was put together: "raft", "raft+pre-vote+check-quorum", "raft!votes-twice".
+`+` adds a part, `!` a break. Parts are mixins over the base that call `super()`; a break is a
+mixin that replaces exactly one thing. No flag ever enters the base: it does not know that any
+of this exists. The same name gives the same class, so a run, a file and another process mean
+the same protocol by it.
+"""
+
+import re
+from itertools import chain
+
+from ..core import Impossible
+
+_BASES, _PARTS, _BREAKS, _MADE = {}, {}, {}, {}
+
+
+def register(bases=(), parts=(), breaks=()):
+    """Make classes known by their names; parts are always composed in the order given here."""
+    _BASES.update(bases)
+    _PARTS.update(parts)
+    _BREAKS.update(breaks)
+
+
+def protocol(name):
+    """The node class that `name` describes, such as "raft+pre-vote!votes-twice"."""
+    base, parts, broken = _read(name)
+    needed = chain.from_iterable(getattr(_BREAKS[b], "needs", ()) for b in broken)
+    wanted = {*parts, *needed}
+    if not wanted and not broken:
+        return _BASES[base]
+    name = canonical(base, parts, broken)
+    if name not in _MADE:
+        _MADE[name] = _compose(name, _BASES[base], [p for p in _PARTS if p in wanted], broken)
+    return _MADE[name]
+
+
+def canonical(base, parts=(), broken=()):
+    """The one name of a composition: parts in their own order, breaks as given."""
+    parts = [part for part in _PARTS if part in parts]
+    return "".join([base, *(f"+{part}" for part in parts), *(f"!{name}" for name in broken)])
+
+
+def name_of(kind):
+    """The name under which `protocol` gives `kind`, or None for a class of somebody's own."""
+    if kind.__module__ == __name__:
+        return kind.__qualname__
+    return next((name for name, base in _BASES.items() if base is kind), None)
+
+
+def mended(kind):
+    """The composition `kind` with its breaks taken out again, their needs kept."""
+    base, parts, broken = _read(name_of(kind) or "")
+    needed = chain.from_iterable(getattr(_BREAKS[b], "needs", ()) for b in broken)
+    return protocol(canonical(base, {*parts, *needed}))
+
+
+def broken(base, *breaks):
+    """The class of `base` (a name, parts included) with the named rules broken."""
+    return protocol("!".join([base, *breaks]))
+
+
+def parts():
+    """{name: mixin} of every part, in the order of composition."""
+    return dict(_PARTS)
+
+
+def breaks():
+    """{name: mixin} of every break."""
+    return dict(_BREAKS)
+
+
+def _read(name):
+    """(base, parts, breaks) of a name, or an error that lists what there is."""
+    found = re.fullmatch(r"\s*([\w-]+)((?:\s*[+!]\s*[\w-]+)*)\s*", name) if name else None
+    if not found or found[1] not in _BASES:
+        raise Impossible(
+            f"there is no protocol {name!r}; there is {', '.join(_BASES)}, with parts as in "
+            "'raft+pre-vote' and broken rules as in 'raft!votes-twice', or give a Node class"
+        )
+    added, broken = [], []
+    for sign, word in re.findall(r"([+!])\s*([\w-]+)", found[2]):
+        known, listed, what = (_PARTS, added, "part") if sign == "+" else (_BREAKS, broken, "break")
+        if word not in known:
+            raise Impossible(f"there is no {what} {word!r}; there are {', '.join(known) or 'none'}")
+        if word not in listed:
+            listed.append(word)
+    return found[1], added, broken
+
+
+def _compose(name, base, parts, broken):
+    """The class: breaks before parts before base, so that each finds the next by `super()`.
+
+    What a part declares for itself (fields on disk, settings, messages, words …) is added to
+    the base's; what a break declares takes its place.
+    """
+    mixins = [_PARTS[part] for part in parts]
+    merged = {}
+    for about in ("persistent", "settings", "derived", "messages", "properties"):
+        told = [vars(mixin).get(about, ()) for mixin in mixins]
+        merged[about] = (*getattr(base, about, ()), *chain.from_iterable(told))
+    merged["says"] = {
+        k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
+    }
+    breaking = [_BREAKS[word] for word in broken]
+    for mixin in breaking:
+        for about in ("persistent", "writes"):
+            if about in vars(mixin):
+                merged[about] = vars(mixin)[about]
+    namespace = {
+        **merged, "__module__": __name__, "__qualname__": name, "replaces_values": True,
+        "__doc__": f"{name}: put together by `raftlab.protocols.composed`.",
+    }  # fmt: skip
+    return type(base.__name__, (*breaking, *reversed(mixins), base), namespace)
+
+
+def __getattr__(name):
+    """So that pickle finds a composed class by its name, in any process."""
+    try:
+        return protocol(name)
+    except Impossible as error:
+        raise AttributeError(str(error)) from None
