@@ -227,6 +227,30 @@ def test_what_can_happen_next_is_in_order_of_time_and_can_be_picked(open_stage):
     assert f"{timers[3][1]} election timer" in page.locator(".rl-said").inner_text()
 
 
+def test_while_playing_what_comes_next_counts_down_with_the_clock_but_not_at_every_picture(
+    open_stage,
+):
+    lab = rl.lab("raft", servers=5, seed=7)
+    page = open_stage(lab)
+    due = sorted(host.timers[0][0] for host in lab.run.state.hosts)
+    page.evaluate("""() => {
+        window.told = [];
+        new MutationObserver(() => window.told.push(performance.now())).observe(
+            document.querySelector('.rl-next'),
+            { childList: true, characterData: true, subtree: true });
+        window.model.set('speed', 60);
+    }""")
+    press(page, "▶ Play")
+    page.wait_for_function("window.told.length > 3")
+    press(page, "❚❚ Pause")
+    assert position(page) == 0, "the list has changed though nothing has happened"
+    now = float(page.locator(".rl-clock").inner_text().split()[0])
+    left = [float(text) for text in page.locator(".rl-next .rl-time").all_inner_texts()]
+    assert left == pytest.approx([time - now for time in due], abs=0.11)
+    told = page.evaluate("window.told")[:-1]  # the last is the pause, which is told at once
+    assert min(b - a for a, b in zip(told, told[1:], strict=False)) > 120
+
+
 def test_a_broken_property_turns_its_light_red_and_says_why(open_stage):
     class VotesTwice(rl.protocols.protocol("raft")):
         def has_vote_for(self, candidate_id):

@@ -122,6 +122,7 @@ class Next {
     const { frame } = player;
     if (this.of === frame) return;
     this.of = frame;
+    this.times = [];
     const coming = pending(frame), items = [];
     for (const [order, event] of coming.slice(0, this.most).entries()) {
       const item = el("li", order ? "" : "rl-first");
@@ -134,7 +135,8 @@ class Next {
         else if (message) this.view.mail("deliver", message);
         else player.act("fire", { node: name(event.node), timer: event.timer });
       }, "rl-line");
-      el("span", "rl-time", pick, event.due === null ? "waits" : `+${Math.max(0, event.due - frame.t).toFixed(1)}`);
+      const time = el("span", "rl-time", pick, "waits");
+      if (event.due !== null) this.times.push([time, event.due]);
       el("span", "", pick, words + (message && message.glyph.endsWith("-yes") ? " ✓" : message && message.glyph.endsWith("-no") ? " ✗" : ""));
       if (message && doomed(message, frame)) el("em", "rl-doom", pick, doomed(message, frame));
       if (message) button(item, "⋯", `drop, delay or double ${words}`, (event) => this.view.menu.message(message, event.currentTarget, event), "rl-dots");
@@ -144,6 +146,15 @@ class Next {
     this.list.replaceChildren(...items);
     this.more.hidden = coming.length <= 5;
     this.more.textContent = this.most === 5 ? `… and ${coming.length - 5} more` : "fewer";
+    this.tell(player.t);
+  }
+
+  // How far each of them is from the clock.
+  tell(t) {
+    for (const [time, due] of this.times) {
+      const left = `+${Math.max(0, due - t).toFixed(1)}`;
+      if (time.textContent !== left) time.textContent = left;
+    }
   }
 }
 

@@ -87,7 +87,7 @@ class View {
     this.said = el("div", "rl-said", this.root);
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
-    this.spoken = this.clockAt = this.toldAt = 0;
+    this.spoken = this.clockAt = this.toldAt = this.leftAt = 0;
   }
 
   legend(parent) {
@@ -168,13 +168,18 @@ class View {
     const now = performance.now();
     if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
       this.told = frame;
-      this.toldAt = now;
+      this.toldAt = this.leftAt = now;
       this.next.draw(player);
       this.feed.draw(player);
       this.tellWhy(frame);
       this.scrub();
     }
     this.ring.move(frame, player.t);
+    const moving = player.playing || player.glide;
+    if (all || !moving || now - this.leftAt > 200) {
+      this.leftAt = now;
+      this.next.tell(player.t);
+    }
     if (!player.playing || all || now - this.clockAt > 60) {
       this.clockAt = now;
       this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
