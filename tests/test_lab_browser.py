@@ -1,5 +1,6 @@
 """The lab from end to end: a notebook in a real JupyterLab in Chromium, and what is shown there."""
 
+import base64
 import re
 from pathlib import Path
 
@@ -12,6 +13,8 @@ pytest.importorskip("anywidget", reason="anywidget is not installed")
 import nbformat
 from browser import JupyterLab, chromium
 from playwright.sync_api import expect, sync_playwright
+
+from raftlab.views import style
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -135,6 +138,32 @@ def test_a_callback_that_raises_is_seen(notebook, stage):
     stage.get_by_text("where it happened").click()
     expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
     lab.get_by_role("tab", name="Cuts").click()
+
+
+def test_a_still_picture_follows_the_theme_of_jupyterlab(notebook):
+    """It is an `<img>`, which no style sheet of the page reaches."""
+    still = notebook.locator(".jp-OutputArea-output img[src*=svg]:visible").first
+    corner = """async (shot) => {
+        const seen = new Image();
+        seen.src = "data:image/png;base64," + shot;
+        await seen.decode();
+        const place = new OffscreenCanvas(1, 1).getContext("2d");
+        place.drawImage(seen, -5, -12);
+        return [...place.getImageData(0, 0, 1, 1).data.slice(0, 3)];
+    }"""
+
+    def ground(theme):
+        change = "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', { theme })"
+        notebook.evaluate(change, f"JupyterLab {theme.capitalize()}")
+        notebook.wait_for_function(
+            f"document.body.dataset.jpThemeName.endsWith('{theme.capitalize()}')"
+        )
+        still.scroll_into_view_if_needed()
+        shot = base64.b64encode(still.screenshot()).decode()
+        return "#" + bytes(notebook.evaluate(corner, shot)).hex()
+
+    assert ground("dark") == style.THEMES["dark"]["card"]
+    assert ground("light") == style.THEMES["light"]["card"]
 
 
 def test_an_act_reaches_the_model_while_a_cell_runs(notebook, stage):

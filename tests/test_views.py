@@ -18,7 +18,7 @@ from raftlab.sim import is_interesting
 from raftlab.views import feed as feed_view
 from raftlab.views import scene as scenes
 from raftlab.views import spacetime as spacetime_view
-from raftlab.views import text
+from raftlab.views import svg, text
 
 PLOTLY = "application/vnd.plotly.v1+json"
 VIEWS = ("ring", "logs", "spacetime", "feed")
@@ -193,6 +193,24 @@ def test_the_ring_is_interactive_by_default_and_carries_its_still_picture():
     assert unescape(found[2]) == bundle["text/plain"]
     assert set(rl.show.logs(elected())._repr_mimebundle_()) == {"text/html", "text/plain"}
     assert len(json.dumps(bundle)) < 40_000
+
+
+@pytest.mark.parametrize("name", ["ring", "logs", "spacetime"])
+def test_on_a_dark_page_a_picture_is_its_own_dark_twin(name):
+    """What the style sheet inside turns is what `dark()` writes out."""
+    picture = getattr(rl.show, name)(troubled())
+    both, dark = (
+        b64decode(re.search('base64,([^"]+)', made.html())[1]).decode()
+        for made in (picture, picture.dark())
+    )
+    sheet = re.search("<style>@media .prefers-color-scheme:dark.{(.*)}</style>", both)
+    turned = both.replace(sheet[0], "")
+    assert turned == svg.render(picture.scene, words=False), "no style sheet: the light picture"
+    turns = re.findall(r'\[(\w+="#\w+")\]{(\w+):(#\w+)}', sheet[1])
+    for light, kind, colour in turns:  # at once: no colour is turned twice
+        turned = turned.replace(light, f'{kind}="@{colour}"')
+    assert turned.replace('"@', '"') == dark
+    assert len(both) < len(dark) + 900
 
 
 def test_a_plotly_figure_is_small_rounded_and_says_everything_under_the_pointer():

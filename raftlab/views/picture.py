@@ -50,7 +50,7 @@ class Picture:
         return Picture(self.scene, self.text, False, self.theme, self._graph)
 
     def dark(self):
-        """The same picture for a dark page."""
+        """The same picture, dark on every page. The still one follows its page by itself."""
         return Picture(self.scene, self.text, self.interactive, "dark", self._graph)
 
     def figure(self):
@@ -95,9 +95,11 @@ class Picture:
         )
 
     def html(self):
-        """An `<img>` that holds the picture itself; its alternative text is the text twin, or,
-        where that is long, its beginning: nobody wants 300 lines read out unasked."""
-        image = svg.render(self.scene, self.theme, words=False)
+        """An `<img>` that holds the picture itself, dark on a dark page. Its alternative text is
+        the text twin, or, where that is long, its beginning: nobody wants 300 lines read out
+        unasked."""
+        light = self.theme == "light"
+        image = svg.render(self.scene, self.theme, words=False, adapts=light)
         data = b64encode(image.encode()).decode()
         words = self.text
         if len(words) > ALT:

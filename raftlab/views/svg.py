@@ -1,7 +1,9 @@
 """A scene as SVG text: small, accessible, the same bytes every time.
 
 Colours are written out, not inherited, and the picture brings its own card: shown as an
-`<img>` it cannot see the page's CSS, and the theme of JupyterLab is not that of the system.
+`<img>` it cannot see the page's CSS. It can know one thing of its page: `prefers-color-scheme`
+inside an `<img>` answers with the `color-scheme` of the `<img>` (Media Queries 5), which
+JupyterLab and Notebook set by their theme. A page that sets none lets the system decide.
 """
 
 from math import pi
@@ -11,11 +13,11 @@ from . import style
 from .scene import Arc, Circle, Curve, Poly, Rect, Text, around
 
 
-def render(scene, theme="light", words=True):
+def render(scene, theme="light", words=True, adapts=False):
     """The SVG document of `scene` in a theme ("light" or "dark").
 
     `words=False` leaves out titles and descriptions, which nobody can reach in an `<img>`: its
-    alternative text stands for them.
+    alternative text stands for them. With `adapts` the picture is dark on a page that is.
     """
     colours = style.THEMES[theme]
     inside = "".join(_mark(mark, colours, words) for mark in scene.marks)
@@ -25,13 +27,32 @@ def render(scene, theme="light", words=True):
     )  # fmt: skip
     labelled = ' role="img" aria-labelledby="t d"' if words else ""
     size = f'width="{scene.width}" height="{scene.height}"'
+    card = (
+        f'<rect x=".5" y=".5" width="{scene.width - 1}" height="{scene.height - 1}" rx="8" '
+        f'fill="{colours["card"]}" stroke="{colours["edge"]}"/>'
+    )
+    drawn = card + inside
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" {size} '
         f'viewBox="0 0 {scene.width} {scene.height}"{labelled} '
         f'font-family="{escape(style.FONT, _QUOTE)}">'
-        f'{told}<rect x=".5" y=".5" width="{scene.width - 1}" height="{scene.height - 1}" rx="8" '
-        f'fill="{colours["card"]}" stroke="{colours["edge"]}"/>{inside}</svg>'
+        f"{told}{_dark(drawn, colours) if adapts else ''}{drawn}</svg>"
     )
+
+
+def _dark(drawn, colours):
+    """A style sheet that says for each colour of a theme in `drawn` what it is on a dark page.
+
+    The attributes stay as they are, for whatever reads SVG without its style sheets.
+    """
+    pairs = {light: style.THEMES["dark"][name] for name, light in colours.items()}
+    rules = "".join(
+        f'[{kind}="{light}"]{{{kind}:{dark}}}'
+        for light, dark in pairs.items()
+        for kind in ("fill", "stroke")
+        if f'{kind}="{light}"' in drawn
+    )
+    return f"<style>@media (prefers-color-scheme:dark){{{rules}}}</style>"
 
 
 _QUOTE = {'"': "&quot;"}
@@ -53,7 +74,9 @@ def number(length):
 
 
 def colour(name, colours):
-    return colours.get(name, name)
+    """The colour of a name. One that is no name is the same in every theme, such as words on a
+    term's colour: in capitals, so that `_dark` leaves white words white and turns the card."""
+    return colours.get(name) or name.upper()
 
 
 def _look(shape, colours, fill=True):
