@@ -21,6 +21,7 @@ from .events import (
     NotLeader,
     Partition,
     Pause,
+    Refused,
     Request,
     Respond,
     Restart,

@@ -107,6 +107,13 @@ class Superseded:
     index: int
 
 
+@value
+class Refused:
+    """The result for a request that a server will not carry out: it did not happen, and why."""
+
+    why: str
+
+
 # -- actions: what can happen -------------------------------------------------------------
 # A message in flight is named by its content, not by a running number, so that a stored
 # schedule still fits after the code has changed. `nth` tells equal messages on one link

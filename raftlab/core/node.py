@@ -5,7 +5,9 @@ A protocol, or a learner's first attempt, is a subclass with `on_message`, `on_t
 input or output, never look at a clock and draw no lots, so the same input in the same
 state always gives the same effects.
 
-What is on disk is one line, `persistent`: a crash keeps those fields and no others.
+What is on disk is one line, `persistent`: a crash keeps those fields and no others. They are
+written when a handler is done, before anything it sends leaves; `writes` says what is written
+at once and in which order, for a crash may come in between.
 """
 
 from copy import deepcopy
@@ -42,7 +44,9 @@ class Node:
 
     Class attributes that are not methods declare the node's fields and their first
     values. `persistent` names those the disk keeps, `settings` those that are
-    configuration (given from outside, kept over a crash). `replaces_values = True`
+    configuration (given from outside, kept over a crash). `writes` is a tuple of groups of
+    persistent fields: a group is written whole or not at all, one group after the other; what
+    no group names is written last, in one. `replaces_values = True`
     promises that every field is declared and that handlers assign new values instead of
     changing a list, dict or set in place; copying a node is then cheaper. A subclass does
     not inherit the promise: who writes one may not know of it.
@@ -53,6 +57,7 @@ class Node:
     __slots__ = ("outbox", "observed", "__dict__")
 
     persistent: tuple = ()
+    writes: tuple = ()
     settings: tuple = ()
     derived: tuple = ()  # fields that follow from the others and need not be given or saved
     replaces_values = False
@@ -85,6 +90,7 @@ class Node:
                 f"{cls.__name__} lists {unknown[0]!r} as persistent or a setting but declares no "
                 f"such field; declared are {', '.join(declared)}"
             )
+        cls._check_writes()
 
     def __init__(self, id, members, **fields):
         self.id = id
@@ -190,13 +196,44 @@ class Node:
         twin.observed = None
         return twin
 
-    def reborn(self):
-        """The node as its disk holds it: what a crash leaves, before it starts again."""
+    def on_disk(self):
+        """The persistent fields by name, as an honest disk holds them between two handlers."""
+        return {name: getattr(self, name) for name in self.persistent if hasattr(self, name)}
+
+    def reborn(self, disk=None):
+        """The node as its disk holds it: what a crash leaves, before it starts again. `disk`
+        is what the disk holds if that is not all it should: {field: value}."""
         node = type(self)(self.id, self.members)
-        for name in (*self.persistent, *self.settings):
-            if hasattr(self, name):
-                setattr(node, name, getattr(self, name))
+        disk = self.on_disk() if disk is None else disk
+        kept = {name: getattr(self, name) for name in self.settings if hasattr(self, name)}
+        for name, held in (*disk.items(), *kept.items()):
+            setattr(node, name, held)
         return node
+
+    @classmethod
+    def write_groups(cls):
+        """The groups of persistent fields, each written at once, in the order of writing."""
+        groups = [tuple(n for n in group if n in cls.persistent) for group in cls.writes]
+        named = [name for group in groups for name in group]
+        groups.append(tuple(name for name in cls.persistent if name not in named))
+        return tuple(group for group in groups if group)
+
+    @classmethod
+    def _check_writes(cls):
+        if not all(isinstance(group, tuple) for group in cls.writes):
+            raise TypeError(
+                f'{cls.__name__}.writes must be groups of fields, like (("term", "vote"), '
+                f'("log",)), not {cls.writes!r}'
+            )
+        named = [name for group in cls.writes for name in group]
+        for name in named:
+            if cls.declared and name not in cls.declared:
+                raise TypeError(
+                    f"{cls.__name__} writes {name!r} but declares no such field; declared are "
+                    f"{', '.join(cls.declared)}"
+                )
+            if named.count(name) > 1:
+                raise TypeError(f"{cls.__name__} writes {name!r} twice; a field is in one group")
 
     def fields(self):
         """Every field by name, in the order of declaration; id and members left out."""
@@ -221,8 +258,8 @@ class Node:
         }
 
 
-_ABOUT = {"persistent", "settings", "derived", "replaces_values", "words", "says", "properties",
-          "declared", "messages", "breaks", "source", "needs"}  # fmt: skip
+_ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
+          "properties", "declared", "messages", "breaks", "source", "needs", "rivals"}  # fmt: skip
 
 
 def _field_by_field(names):

@@ -1,7 +1,8 @@
 """Protocols put together: a base, parts that extend it, breaks that each replace one rule.
 
 A name says what was put together: "raft", "raft+pre-vote+check-quorum", "raft!votes-twice".
-`+` adds a part, `!` a break. Parts are mixins over the base that call `super()`; a break is a
+`+` adds a part, `!` a break. Parts are mixins over the base that call `super()`; a part that
+`needs` others brings them along, and one that has `rivals` stands with none of them. A break is a
 mixin that replaces exactly one thing. No flag ever enters the base: it does not know that any
 of this exists. The same name gives the same class, so a run, a file and another process mean
 the same protocol by it.
@@ -25,8 +26,8 @@ def register(bases=(), parts=(), breaks=()):
 def protocol(name):
     """The node class that `name` describes, such as "raft+pre-vote!votes-twice"."""
     base, parts, broken = _read(name)
-    needed = chain.from_iterable(getattr(_BREAKS[b], "needs", ()) for b in broken)
-    wanted = {*parts, *needed}
+    parts = _with_needs(parts)
+    wanted = _with_needs([*parts, *chain.from_iterable(_needs(_BREAKS[b]) for b in broken)])
     if not wanted and not broken:
         return _BASES[base]
     name = canonical(base, parts, broken)
@@ -51,7 +52,7 @@ def name_of(kind):
 def mended(kind):
     """The composition `kind` with its breaks taken out again, their needs kept."""
     base, parts, broken = _read(name_of(kind) or "")
-    needed = chain.from_iterable(getattr(_BREAKS[b], "needs", ()) for b in broken)
+    needed = chain.from_iterable(_needs(_BREAKS[b]) for b in broken)
     return protocol(canonical(base, {*parts, *needed}))
 
 
@@ -88,11 +89,34 @@ def _read(name):
     return found[1], added, broken
 
 
+def _with_needs(asked):
+    """The parts asked for with all that they need; parts that exclude each other are refused."""
+    wanted, open = set(), list(asked)
+    while open:
+        part = open.pop()
+        if part not in wanted:
+            wanted.add(part)
+            open += _needs(_PARTS[part])
+    for part in _PARTS:
+        for rival in getattr(_PARTS[part], "rivals", ()):
+            if part in wanted and rival in wanted:
+                raise Impossible(
+                    f"{part!r} and {rival!r} are two ways of doing one thing; choose one of them"
+                )
+    return wanted
+
+
+def _needs(mixin):
+    """The parts without which a part or a break means nothing."""
+    return getattr(mixin, "needs", ())
+
+
 def _compose(name, base, parts, broken):
     """The class: breaks before parts before base, so that each finds the next by `super()`.
 
     What a part declares for itself (fields on disk, settings, messages, words …) is added to
-    the base's; what a break declares takes its place.
+    the base's; what a break declares takes its place. `writes`, whose order matters, see
+    `_write_order`.
     """
     mixins = [_PARTS[part] for part in parts]
     merged = {}
@@ -103,15 +127,40 @@ def _compose(name, base, parts, broken):
         k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
     }
     breaking = [_BREAKS[word] for word in broken]
+    stated = {"writes": base.writes}
     for mixin in breaking:
-        for about in ("persistent", "writes"):
-            if about in vars(mixin):
-                merged[about] = vars(mixin)[about]
+        stated |= {about: vars(mixin)[about] for about in _REPLACED if about in vars(mixin)}
+    merged |= stated
+    merged["writes"] = _write_order(stated["writes"], mixins)
     namespace = {
         **merged, "__module__": __name__, "__qualname__": name, "replaces_values": True,
         "__doc__": f"{name}: put together by `raftlab.protocols.composed`.",
     }  # fmt: skip
     return type(base.__name__, (*breaking, *reversed(mixins), base), namespace)
+
+
+# What a break may state anew, and by that replaces.
+_REPLACED = ("persistent", "writes")
+
+
+def _write_order(order, parts):
+    """`order`, the base's `writes` or a break's, with the groups of `parts` put in.
+
+    A part names its own groups and, behind them, the group before which they must be on disk:
+    (("snapshot",), ("log",)) puts the snapshot just before the log; a group with none behind it
+    is written last. It may as well state the whole order. What is already in the order stays
+    where it is and as it is grouped: so a break can take a part's groups apart, too.
+    """
+    order = list(order)
+    for part in parts:
+        at = len(order)
+        for group in reversed(vars(part).get("writes", ())):
+            fresh = tuple(name for name in group if not any(name in other for other in order))
+            if fresh:
+                order.insert(at, fresh)
+            else:
+                at = next(i for i, other in enumerate(order) if group[0] in other)
+    return tuple(order)
 
 
 def __getattr__(name):

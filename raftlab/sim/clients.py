@@ -12,6 +12,7 @@ from ..core import (
     NotLeader,
     Observation,
     Op,
+    Refused,
     Request,
     Respond,
     Superseded,
@@ -123,7 +124,7 @@ def operations(steps):
             op = found.get(key)
             if op is None or op[5] == "ok":
                 continue
-            if type(effect.result) not in (NotLeader, Superseded):
+            if type(effect.result) not in (NotLeader, Superseded, Refused):
                 op[3:] = item.state.time, effect.result, "ok"
                 continue
             open_attempts[key] -= 1

@@ -67,7 +67,9 @@ def glyph_of(held):
     if name == "ClientRequest":
         return "request"
     if name == "ClientReply":
-        refused = type(getattr(held, "result", None)).__name__ in ("NotLeader", "Superseded")
+        refused = type(getattr(held, "result", None)).__name__ in (
+            "NotLeader", "Superseded", "Refused",
+        )  # fmt: skip
         return "refusal" if refused else "answer"
     if "Vote" in name:
         granted = getattr(held, "vote_granted", None)
