@@ -62,6 +62,8 @@ def test_the_first_picture_shows_every_server_and_its_timer(open_stage):
     assert len([d for d in drawn if d]) == 5 + 1  # the legend has one too
     assert page.locator(".rl-letters .rl-letter").count() == 0
     assert position(page) == 0
+    assert page.locator(".rl-logs tbody td").get_by_text("empty").count() == 5
+    assert page.locator(".rl-headline").inner_text().startswith("Press Play or Step")
 
 
 @pytest.mark.parametrize("servers", [3, 7, 20])
@@ -154,7 +156,7 @@ def test_a_server_is_operated_by_keyboard_alone(open_stage):
     page.keyboard.press("Enter")
     menu = page.locator(".rl-menu")
     assert menu.is_visible()
-    assert page.evaluate("document.activeElement.textContent") == "Election timer runs out now"
+    assert page.evaluate("document.activeElement.textContent") == "Let its election timer run out"
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.textContent") == "Crash"
     page.keyboard.press("Escape")

@@ -39,9 +39,9 @@ class Controls:
         # Shared, because each of them is a model that travels: 1.7 kB a layout.
         self.plain = Layout()
         self.wide = Layout(width="240px")
-        self.long = Layout(width="330px")
+        self.long = Layout(width="360px")
         self.row = Layout(flex_flow="row wrap", align_items="flex-end")
-        self.slider = SliderStyle(description_width="120px")
+        self.slider = SliderStyle(description_width="152px")
         self.label = DescriptionStyle()
         self.pressed = ButtonStyle()
         self.top = self._top()
@@ -60,7 +60,7 @@ class Controls:
         self.branch = self._choice(["main"], "branch")
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
-            value=40, min=0.6, max=3, step=0.05, description="ms a second",
+            value=40, min=0.6, max=3, step=0.05, description="speed, ms a second",
             readout_format=".0f", layout=self.long, style=self.slider,
             tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
@@ -107,9 +107,11 @@ class Controls:
             if dial in settings or hasattr(run.state.dials, dial):
                 now = _setting(run.state, dial, kind)
                 most = max(high, now[-1] if type(now) is tuple else now)
+                words = dial.replace("_", " ") + (", ms" if high > 1 else "")
+                form = {"readout_format": ".1f"} if kind is FloatSlider and high > 1 else {}
                 made = kind(
-                    value=now, min=low, max=most, step=step, description=dial.replace("_", " "),
-                    continuous_update=False, layout=self.long, style=self.slider,
+                    value=now, min=low, max=most, step=step, description=words,
+                    continuous_update=False, layout=self.long, style=self.slider, **form,
                 )  # fmt: skip
                 made.observe(lambda change, dial=dial: self._tune(dial, change["new"]), "value")
                 self.dials[dial] = made

@@ -31,7 +31,7 @@ class Menu {
     for (const timer of names) {
       const runs = host.timers.some((other) => other.name === timer);
       if (!runs && timer === "election" && !view.about.raft) continue;
-      this.item(timer === "election" ? "Election timer runs out now" : `${timer} timer runs out now`,
+      this.item(`Let its ${timer} timer run out`,
         "fire", { node, timer }, off || (runs ? "" : `${node} has no ${timer} timer running`));
     }
     this.item(host.mode === DOWN ? "Restart" : "Crash", host.mode === DOWN ? "restart" : "crash", { node });

@@ -77,6 +77,7 @@ class Logs {
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
       if (match === index) el("b", "rl-match", cell, "●", { title: "the leader knows that this server holds the log up to here (match index)" });
     }
+    if (host.log && !host.log.length) row.children[1].append(el("span", "rl-none", null, "empty"));
     el("td", "rl-kept", row, host.machine, { title: host.fields || "" });
   }
 }

@@ -54,9 +54,9 @@ class View {
     if (host.mode === PAUSED) told.push("paused");
     if (host.role && host.mode !== DOWN) told.push(host.role);
     if (host.term !== null) told.push(`term ${host.term}`);
-    if (host.role === "candidate" && host.mode !== DOWN) told.push(`${host.votes.length} votes, needs ${majority}`);
+    if (host.role === "candidate" && host.mode !== DOWN) told.push(`${many(host.votes.length, "vote")}, needs ${majority}`);
     if (host.voted >= 0) told.push(`voted for ${this.name(host.voted)}`);
-    if (host.log) told.push(`${host.log.length} entries, ${host.commit} committed`);
+    if (host.log) told.push(`${many(host.log.length, "entry", "entries")}, ${host.commit} committed`);
     if (host.fields) told.push(host.fields);
     return told.join(", ");
   }
@@ -191,7 +191,7 @@ class View {
     const { player } = this, lines = [];
     // Time that passed on its own is no news.
     for (let at = player.position; frame.kind === "Wait" && at > 0;) frame = player.track.frames[--at];
-    const head = el("p", "rl-headline", null, player.position ? frame.headline : player.note || "Nothing has happened yet");
+    const head = el("p", "rl-headline", null, player.position ? frame.headline : player.note || "Press Play or Step, or click a server to act on it");
     lines.push(head);
     for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));
     if (player.note && player.position) lines.push(el("p", "rl-note", null, player.note));
@@ -237,6 +237,7 @@ class View {
   }
 }
 
+const many = (count, one, more = one + "s") => `${count} ${count === 1 ? one : more}`;
 const colourOf = (term) => term ? `var(--rl-term${(term - 1) % 6 + 1})` : "var(--rl-faint)";
 
 const players = new Map(); // one clock for all views of a lab
