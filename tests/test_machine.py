@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from raftlab.core import Impossible, read_command, write_command
-from raftlab.protocols.machine import EMPTY, KeyValue, execute
+from raftlab.core import Impossible, execute, read_command, write_command
+from raftlab.protocols.machine import EMPTY, KeyValue
 from raftlab.protocols.raft_log import Entry, Log
 
 keys = st.sampled_from(["x", "y", "key_1"])

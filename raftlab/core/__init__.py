@@ -1,6 +1,6 @@
 """What a distributed program is: nodes, effects, actions, quorums. Standard library only."""
 
-from .commands import read_command, write_command
+from .commands import execute, read_command, write_command
 from .errors import Impossible
 from .events import (
     ACTIONS,

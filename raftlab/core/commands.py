@@ -1,9 +1,10 @@
-"""How a person writes a command to a key/value service, and how it is shown.
+"""The commands of a key/value service: how a person writes one, and what it does.
 
     x=5   x+=1   x-=1   x?   del x   x: 1->2
 
-The tuples stand for what a service executes (`protocols/machine.py`); buttons, scenarios and
-pictures all read and write them here.
+A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount), ("del", key),
+("cas", key, expected, value). Buttons, scenarios and pictures read and write them here; the
+replicated state machine and the check of what its clients saw both execute them here.
 """
 
 import re
@@ -53,3 +54,35 @@ def _literal(text):
         return int(text)
     except ValueError:
         return text
+
+
+def execute(data, command):
+    """(the data after `command`, its result); `data` itself is left alone.
+
+    A command that makes no sense, such as one with a list as its key, changes nothing: every
+    replica must refuse it alike, and none may fall over it.
+    """
+    try:
+        return _execute(data, command)
+    except TypeError:
+        return data, None
+
+
+def _execute(data, command):
+    match command:
+        case ("set", key, new):
+            return {**data, key: new}, new
+        case ("get", key):
+            return data, data.get(key)
+        case ("add", key, amount):
+            held = data.get(key, 0)
+            if type(held) is not int or type(amount) is not int:
+                return data, None
+            return {**data, key: held + amount}, held + amount
+        case ("cas", key, expected, new):
+            if data.get(key) != expected:
+                return data, False
+            return {**data, key: new}, True
+        case ("del", key):
+            return {k: v for k, v in data.items() if k != key}, data.get(key)
+    return data, None

@@ -1,14 +1,15 @@
 """The replicated state machine: a key/value store that executes each request once (§8).
 
-A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount),
-("cas", key, expected, value), ("del", key). Anything else is carried through the log and
-changes nothing. How a person writes them is said in `core/commands.py`.
+What each command does and how a person writes it is said in `core/commands.py`; anything that is
+no command is carried through the log and changes nothing.
 
 The store is a value: `apply` gives a new one. Because the table of client sessions is part
 of it, every replica recognises the same repeats; a table kept beside the log would not.
 """
 
 from weakref import ref
+
+from ..core import execute
 
 
 class KeyValue:
@@ -62,35 +63,3 @@ class KeyValue:
 
 
 EMPTY = KeyValue({}, {})
-
-
-def execute(data, command):
-    """(the data after `command`, its result); `data` itself is left alone.
-
-    A command that makes no sense, such as one with a list as its key, changes nothing: every
-    replica must refuse it alike, and none may fall over it.
-    """
-    try:
-        return _execute(data, command)
-    except TypeError:
-        return data, None
-
-
-def _execute(data, command):
-    match command:
-        case ("set", key, new):
-            return {**data, key: new}, new
-        case ("get", key):
-            return data, data.get(key)
-        case ("add", key, amount):
-            held = data.get(key, 0)
-            if type(held) is not int or type(amount) is not int:
-                return data, None
-            return {**data, key: held + amount}, held + amount
-        case ("cas", key, expected, new):
-            if data.get(key) != expected:
-                return data, False
-            return {**data, key: new}, True
-        case ("del", key):
-            return {k: v for k, v in data.items() if k != key}, data.get(key)
-    return data, None
