@@ -27,6 +27,7 @@ ELECTION, HEARTBEAT = "election", "heartbeat"
 
 class Raft(Rules):
     persistent = ("current_term", "voted_for", "log")
+    writes = (("current_term", "voted_for"), ("log",))  # a vote means nothing without its term
     settings = ("election_timeout", "heartbeat_interval")
     derived = ("last_applied", "machine")
     replaces_values = True
