@@ -96,8 +96,11 @@ class Client(Node):
         )  # fmt: skip
 
 
-def operations(steps):
+def operations(steps, stamp=lambda item: item.state.time):
     """The client operations in `steps`, in order of their start: a list of `Op`.
+
+    `stamp` dates a step, in ms if left out; who must know which of two things at one instant
+    came first dates by `state.step_no` instead.
 
     An operation without an answer is "unknown", not failed: it may still take effect.
     Attempts by the same client with the same serial are one operation, which has failed only
@@ -109,9 +112,7 @@ def operations(steps):
         if type(action) is Request:
             name = action.client or action.node
             key = (action.client, action.client or action.node, action.serial)
-            op = found.setdefault(
-                key, [name, action.command, item.state.time, None, None, "unknown"]
-            )
+            op = found.setdefault(key, [name, action.command, stamp(item), None, None, "unknown"])
             open_attempts[key] = open_attempts.get(key, 0) + 1
             if op[5] == "fail":
                 op[3:] = None, None, "unknown"
@@ -125,11 +126,11 @@ def operations(steps):
             if op is None or op[5] == "ok":
                 continue
             if type(effect.result) not in (NotLeader, Superseded, Refused):
-                op[3:] = item.state.time, effect.result, "ok"
+                op[3:] = stamp(item), effect.result, "ok"
                 continue
             open_attempts[key] -= 1
             if not open_attempts[key]:
-                op[3:] = item.state.time, effect.result, "fail"
+                op[3:] = stamp(item), effect.result, "fail"
     return [Op(*op) for op in found.values()]
 
 
