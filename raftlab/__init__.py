@@ -25,6 +25,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "show": "raftlab.views",
     "lab": "raftlab.widgets",
+    "scenario": "raftlab.scenarios",
     "predict": "raftlab.lessons.predict",
     "elections": "raftlab.lessons.figure16",
 }
@@ -88,16 +89,18 @@ def load(source, protocol=None):
         except (OSError, UnicodeDecodeError) as error:
             raise Impossible(f"{source} cannot be read: {error}") from None
 
-    def make(about):
-        about = dict(about)
-        dials = {k: tuple(v) if isinstance(v, list) else v for k, v in about.pop("dials").items()}
-        given = protocol or about.pop("protocol")
-        about.pop("protocol", None)
-        if "nodes" in about:
-            about["servers"] = built_nodes(_protocol(given)[0], about.pop("nodes"))
-        return cluster(given, **about, **dials)
+    return _load(text, lambda about: _made(about, protocol))
 
-    return _load(text, make)
+
+def _made(about, protocol=None):
+    """The fresh cluster that a history's or scenario's `about` describes."""
+    about = dict(about)
+    dials = {k: tuple(v) if isinstance(v, list) else v for k, v in about.pop("dials").items()}
+    given = protocol or about.pop("protocol")
+    about.pop("protocol", None)
+    if "nodes" in about:
+        about["servers"] = built_nodes(_protocol(given)[0], about.pop("nodes"))
+    return cluster(given, **about, **dials)
 
 
 def _protocol(protocol):

@@ -16,10 +16,12 @@ ALLOWED = {
     "checks": {"core", "sim"},
     "real": {"core"},
     "views": {"core", "sim", "checks"},
-    "widgets": {"core", "sim", "checks", "views", ""},  # the lab makes a cluster by its name
-    "lessons": {"", "core", "protocols", "sim", "checks", "real", "views", "widgets"},
+    # the lab makes a cluster or opens a scenario by its name
+    "widgets": {"core", "sim", "checks", "views", "scenarios", ""},
+    "lessons": {"", "core", "protocols", "sim", "checks", "real", "views", "widgets", "scenarios"},
     "": {"core", "protocols", "sim", "checks", "views", "widgets", "lessons"},
     "golden": {"", "core", "protocols", "sim", "checks"},
+    "scenarios": {"", "core", "protocols", "sim", "checks"},
 }
 
 # layer → the packages from outside it may import, beyond the standard library.

@@ -6,41 +6,17 @@ still there, so going back costs nothing.
 """
 
 import hashlib
-import warnings
 
-from ..core import (
-    Crash,
-    Cut,
-    Delay,
-    Deliver,
-    Drop,
-    Duplicate,
-    Fire,
-    Heal,
-    Impossible,
-    Partition,
-    Pause,
-    Request,
-    Restart,
-    Resume,
-    Tune,
-    Wait,
-)
+from ..core import Impossible, Wait
 from . import record, story
 from .clients import operations
 from .cluster import advance, step
 from .collector import collector_resting
-from .network import named
-from .state import NEVER, rank
+from .state import NEVER
+from .verbs import Verbs
 
 # So many events without any time passing are taken for endless.
 _AT_ONCE = 50_000
-
-
-def _group(ids):
-    """A group as a tuple; a set has no order of its own. What is no group stays as it is."""
-    ids = sorted(ids, key=str) if isinstance(ids, (set, frozenset)) else ids
-    return tuple(ids) if isinstance(ids, list) else ids
 
 
 def _whole(count):
@@ -78,7 +54,7 @@ class Branch:
         self.forked_at = forked_at
 
 
-class History:
+class History(Verbs):
     """A cluster one can step. `about` says how to make it again (protocol, servers, seed …).
 
     `monitor(known, before, step)` looks at each new step and gives what is known after it;
@@ -94,6 +70,7 @@ class History:
         self.branches = [Branch("main", [boot])]
         self.branch = self.branches[0]
         self.position = 0
+        self.scenario = None  # the `Scenario` that was played on it, if one was
 
     # -- looking --
 
@@ -273,74 +250,6 @@ class History:
                 return candidate
         names = ", ".join(repr(candidate.name) for candidate in self.branches)
         raise Impossible(f"there is no branch {branch!r}; there are {names}")
-
-    # -- interfering, by name --
-
-    def deliver(self, kind, src, dst, nth=0):
-        """Deliver the (nth) `kind` message, such as "RequestVote", on the link src→dst now."""
-        return self.take(self._message(Deliver, kind, src, dst, nth))
-
-    def drop(self, kind, src, dst, nth=0):
-        return self.take(self._message(Drop, kind, src, dst, nth))
-
-    def duplicate(self, kind, src, dst, nth=0):
-        return self.take(self._message(Duplicate, kind, src, dst, nth))
-
-    def delay(self, kind, src, dst, ms, nth=0):
-        """Put a message off by `ms` ms more."""
-        found = self._message(Deliver, kind, src, dst, nth)
-        return self.take(Delay(src, dst, found.message, found.nth, ms))
-
-    def _message(self, action, kind, src, dst, nth):
-        chosen = named(self.state, kind, src, dst, nth)
-        return action(src, dst, chosen.message, rank(self.state.network, chosen))
-
-    def fire(self, node, timer="election"):
-        return self.take(Fire(node, timer))
-
-    def request(self, command, to=None, client=None, serial=0):
-        """Ask `to` (a server or client id; the leader if left out) for `command`.
-
-        `client` and `serial` name the request to the service, so that a repeat is executed
-        once (§8); without a client it is anonymous and its serial is the step's number.
-        """
-        to = to or self.leader or self.state.config.servers[0]
-        return self.take(Request(to, command, client, serial or self.state.step_no + 1))
-
-    def crash(self, node):
-        return self.take(Crash(node))
-
-    def restart(self, node):
-        return self.take(Restart(node))
-
-    def pause(self, node):
-        return self.take(Pause(node))
-
-    def resume(self, node):
-        return self.take(Resume(node))
-
-    def partition(self, *groups):
-        """Only nodes of the same group can talk: partition(["S1", "S2"], ["S3", "S4", "S5"])."""
-        return self.take(Partition(tuple(map(_group, groups))))
-
-    def cut(self, src, dst):
-        """Cut one direction of one link."""
-        return self.take(Cut(src, dst))
-
-    def heal(self, src=None, dst=None):
-        return self.take(Heal(src, dst))
-
-    def tune(self, **dials):
-        """Turn dials: loss, latency, jitter, duplicate, or a timing setting, in ms."""
-        turns = [Tune(name, tuple(setting) if isinstance(setting, list) else setting)
-                 for name, setting in dials.items()]  # fmt: skip
-        state = self.state
-        for turn in turns:  # all of them must be possible before the first is taken
-            state, _ = step(state, turn)
-        for turn in turns:
-            self.take(turn)
-        for warning in self.warnings():
-            warnings.warn(warning, stacklevel=2)
 
     # -- what came of it --
 

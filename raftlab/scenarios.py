@@ -1,0 +1,114 @@
+"""The scenario files by name, played on clusters that this package makes.
+
+    python -m raftlab.scenarios                      plays all and compares; fails if any differs
+    python -m raftlab.scenarios figure-8             plays one, or the several that are named
+    python -m raftlab.scenarios --rewrite [names]    stores what is seen now
+    python -m raftlab.scenarios --verbs              says what a scenario can do and expect
+
+A golden line may change only when the rules do, and then whoever rewrites it can say why.
+"""
+
+import sys
+from functools import cache
+from pathlib import Path
+
+from . import _made
+from .core import Impossible
+from .sim.scenario import difference, play, read, renewed
+from .sim.scenario_claims import CLAIMS
+from .sim.scenario_text import text_of
+from .sim.scenario_verbs import usages
+
+CATALOG = Path(__file__).with_name("sim") / "catalog"
+
+__all__ = ["catalog", "find", "played", "scenario", "text_of"]
+
+
+def scenario(source, at=None, protocol=None):
+    """A scenario as a `History`, played to its end, with the cursor where the lesson begins.
+
+    `source` is a name of the catalog ("split-vote", or another name the file gives itself,
+    such as "TestFigure83C"), the path of a .txt file, or the text of a scenario. `at` puts the
+    cursor elsewhere: "boot", "end", or the number of a block, counted from 1, behind which to
+    stand. `protocol`, a name or a Node class, takes the place of the one the file names; what
+    the file expects is then not required.
+    """
+    done = played(find(source), protocol)
+    places = {None: done.begin, "boot": 0, "end": len(done.run), **dict(enumerate(done.marks, 1))}
+    if at not in places or at is True:
+        raise Impossible(
+            f'there is no place {at!r} in it; there are "boot", "end" and blocks 1 to '
+            f"{len(done.marks)}"
+        )
+    done.run.goto(places[at])
+    return done.run
+
+
+def catalog():
+    """Every scenario of the catalog, in the order of their names: {name: Scenario}."""
+    return dict(_catalog())
+
+
+def find(source):
+    """The `Scenario` of a name, an alias, a path or a text."""
+    text = str(source)
+    if "\n" in text or text.startswith("cluster "):
+        return read(text)
+    if text.endswith(".txt"):
+        try:
+            return read(Path(text).read_text("utf-8"), Path(text).stem)
+        except (OSError, UnicodeDecodeError) as error:
+            raise Impossible(f"{text} cannot be read: {error}") from None
+    known = _catalog()
+    for name, found in known.items():
+        if text == name or text in found.also:
+            return found
+    raise Impossible(f"there is no scenario {text!r}; there are {', '.join(known)}")
+
+
+def played(scenario, protocol=None):
+    """What comes of a `Scenario` that was read: a `Played`."""
+    return play(scenario, lambda about: _made(about, protocol), protocol is None)
+
+
+@cache
+def _catalog():
+    paths = sorted(CATALOG.glob("*.txt"))
+    return {path.stem: read(path.read_text("utf-8"), path.stem) for path in paths}
+
+
+def _compared(found, rewrite):
+    """(what is wrong with a scenario, "" if nothing; its text as it should be)."""
+    try:
+        done = played(found)
+    except Impossible as error:
+        return str(error), found.text
+    return ("" if rewrite else difference(found, done)), renewed(found, done)
+
+
+def main(arguments):
+    rewrite = "--rewrite" in arguments
+    names = [word for word in arguments if word != "--rewrite"]
+    if names == ["--verbs"]:
+        print("A scenario can:", *usages(), "", "and expect, or wait until:", *CLAIMS, sep="\n  ")
+        return 0
+    try:
+        chosen = [find(name) for name in names] or list(_catalog().values())
+    except Impossible as error:
+        print(error)
+        return 2
+    failed = 0
+    for found in chosen:
+        wrong, text = _compared(found, rewrite)
+        if wrong:
+            failed += 1
+            print(f"{found.name}: {found.title}", wrong, "", sep="\n")
+        elif rewrite and text != found.text:
+            (CATALOG / f"{found.name}.txt").write_text(text, "utf-8")
+            print(f"{found.name}: rewritten")
+    print(f"{len(chosen) - failed} of {len(chosen)} scenarios are as they are written")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
