@@ -97,9 +97,18 @@ def test_a_walk_can_be_repeated_and_continued_in_parts():
 
 def test_a_walk_does_everything_there_is():
     run = rl.cluster("raft", servers=3, seed=1)
-    random_walk(run, 6000, seed=1)
+    everything = {kind: weight or 4 for kind, weight in WEIGHTS.items()}
+    random_walk(run, 6000, seed=1, weights=everything)
     done = {type(step.action).__name__ for step in run.steps[1:]}
     assert done == set(ACTIONS) - {"Tune", "Wait"}
+
+
+def test_a_walk_leaves_disks_and_clocks_alone_unless_asked():
+    run = rl.cluster("raft", servers=3, seed=1)
+    random_walk(run, 6000, seed=1)
+    done = {type(step.action).__name__ for step in run.steps[1:]}
+    outside = {"CrashDuring", "Unsync", "Sync", "Wipe", "Drift"}
+    assert done == set(ACTIONS) - {"Tune", "Wait"} - outside
 
 
 def test_kinds_left_out_of_the_weights_never_happen():

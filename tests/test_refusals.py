@@ -9,9 +9,11 @@ import raftlab as rl
 from raftlab.core import (
     ACTIONS,
     Crash,
+    CrashDuring,
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Fire,
@@ -22,8 +24,11 @@ from raftlab.core import (
     Request,
     Restart,
     Resume,
+    Sync,
     Tune,
+    Unsync,
     Wait,
+    Wipe,
 )
 from raftlab.protocols.raft import Raft
 
@@ -31,7 +36,7 @@ from raftlab.protocols.raft import Raft
 def everything(run):
     """All there is to a state, to be compared before and after."""
     state = run.state
-    hosts = [(h.node.fields(), h.timers, h.mode) for h in state.hosts]
+    hosts = [(h.node.fields(), h.timers, h.mode, h.hardware) for h in state.hosts]
     return (run.position, len(run), len(run.branches), state.time, state.step_no, hosts,
             list(state.network), state.cuts, state.dials, run.verdicts, run.digest())  # fmt: skip
 
@@ -102,6 +107,34 @@ REFUSED = [
     (Wait(math.inf), "until a number of ms"),
     (Wait("noon"), "until a number of ms"),
     (Wait(10_000), "something happens at"),
+    (CrashDuring(Fire("S9", "election")), "there is no node 'S9'"),
+    (CrashDuring(Fire("S1", "nap")), "S1 has no timer 'nap' running"),
+    (CrashDuring(Fire("S1", "election"), 1), "S1 writes current_term with voted_for, in one: 0 of "
+                                             "these can be on disk when it crashes, not 1"),
+    (CrashDuring(Fire("S1", "election"), -1), "can be on disk when it crashes, not -1"),
+    (CrashDuring(Fire("S1", "election"), True), "can be on disk when it crashes, not True"),
+    (CrashDuring(Fire("S1", "election"), "all"), "can be on disk when it crashes, not 'all'"),
+    (CrashDuring(Deliver("S2", "S1", ASK)), "there are RequestVote"),
+    (CrashDuring(Request("S1", "x")), "S1 writes nothing in the middle of request at S1; crash it "
+                                      "before or after that"),
+    (CrashDuring(Restart("S1")), "S1 is running; only a crashed node restarts"),
+    (CrashDuring(Crash("S1")), "in the middle of a Deliver, Fire, Request or Restart, not"),
+    (CrashDuring(CrashDuring(Fire("S1", "election"))), "in the middle of a Deliver"),
+    (CrashDuring(None), "in the middle of a Deliver, Fire, Request or Restart, not of None"),
+    (CrashDuring("S1"), "in the middle of a Deliver"),
+    (Unsync("S9"), "there is no node 'S9'"),
+    (Sync("S1"), "S1's disk does not lie: there is nothing to write down"),
+    (Sync(None), "there is no node None"),
+    (Wipe("S1"), "S1 is running; crash it, and then its disk can be lost"),
+    (Wipe("S9"), "there is no node 'S9'"),
+    (Drift("S9", 2), "there is no node 'S9'"),
+    (Drift("S1", 0), "a clock's rate is a number from 0.1 to 10, and 1 is right; not 0"),
+    (Drift("S1", -1), "a clock's rate is a number"),
+    (Drift("S1", 10.1), "a clock's rate is a number"),
+    (Drift("S1", math.nan), "a clock's rate is a number"),
+    (Drift("S1", math.inf), "a clock's rate is a number"),
+    (Drift("S1", "fast"), "a clock's rate is a number"),
+    (Drift("S1", True), "a clock's rate is a number"),
     ("crash S1", "'crash S1' is not an action; actions are Deliver, Fire"),
     (None, "is not an action"),
     (Crash, "is not an action"),
@@ -140,6 +173,14 @@ def test_every_kind_of_action_is_refused_when_it_makes_no_sense():
     (lambda run: run.pause("S2"), Fire("S2", "election"), "S2 is paused; its timers stand still"),
     (lambda run: run.pause("S2"), Request("S2", "x"), "S2 is paused and takes no request"),
     (lambda run: run.pause("S2"), Deliver("S1", "S2", ASK), "S2 is paused and receives nothing"),
+    (lambda run: run.crash("S2"), Unsync("S2"), "S2 is down and writes nothing; restart it first"),
+    (lambda run: run.crash("S2"), Sync("S2"), "S2 is down; what its disk had only cached is gone"),
+    (lambda run: run.crash("S2"), CrashDuring(Deliver("S1", "S2", ASK)), "S2 is down and receives"),
+    (lambda run: run.crash("S2"), CrashDuring(Restart("S2")), "S2 writes nothing in the middle of"),
+    (lambda run: run.unsync("S2"), Unsync("S2"), "S2's disk lies already; sync it or crash S2"),
+    (lambda run: run.unsync("S2"), CrashDuring(Deliver("S1", "S2", ASK), 1),
+     "its disk lies and keeps none of it: 0 of these can be on disk"),
+    (lambda run: run.pause("S2"), Wipe("S2"), "S2 is paused; crash it, and then its disk can be"),
     (lambda run: run.cut("S1", "S2"), Deliver("S1", "S2", ASK), "the link S1→S2 is cut; heal it"),
     (lambda run: run.cut("S1", "S2"), Heal("S2", "S1"), "cut are: S1→S2"),
 ])  # fmt: skip

@@ -9,9 +9,11 @@ from .events import (
     ClientReply,
     ClientRequest,
     Crash,
+    CrashDuring,
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Envelope,
@@ -29,8 +31,11 @@ from .events import (
     Send,
     SetTimer,
     Superseded,
+    Sync,
     Tune,
+    Unsync,
     Wait,
+    Wipe,
 )
 from .node import Node, copied, rule
 from .observe import Observation, Op

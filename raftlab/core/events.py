@@ -184,6 +184,48 @@ class Restart:
 
 
 @record
+class CrashDuring:
+    """The node crashes in the middle of `action` (a Deliver, Fire, Request or Restart).
+
+    Of the groups of persistent fields that `action` changes (`Node.writes`), the first
+    `written` are on disk and the others are as they were; nothing was sent, no timer set.
+    """
+
+    action: Any
+    written: int = 0
+
+
+@record
+class Unsync:
+    """The node's disk lies from now on: it acknowledges what is written and only caches it.
+    A crash brings back what was on it when it began to lie."""
+
+    node: str
+
+
+@record
+class Sync:
+    """The node's disk writes down what it has cached, and lies no longer."""
+
+    node: str
+
+
+@record
+class Wipe:
+    """A crashed node loses its disk as well; its settings stay."""
+
+    node: str
+
+
+@record
+class Drift:
+    """From now on the node's clock runs `rate` times as fast as time does (1: right)."""
+
+    node: str
+    rate: float
+
+
+@record
 class Pause:
     """The process stands still (garbage collection, SIGSTOP) and forgets nothing."""
 
@@ -238,7 +280,7 @@ ACTIONS = {
     cls.__name__: cls
     for cls in (
         *ON_MESSAGES, Fire, Request, Crash, Restart, Pause, Resume,
-        Partition, Cut, Heal, Tune, Wait,
+        Partition, Cut, Heal, Tune, Wait, CrashDuring, Unsync, Sync, Wipe, Drift,
     )
 }  # fmt: skip
 

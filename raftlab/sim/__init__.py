@@ -1,12 +1,22 @@
 """The world around the nodes: network, timers, faults, time, memory. Imports core only."""
 
 from .clients import Client, operations
-from .cluster import advance, boot, step
+from .cluster import advance, boot, crashes_during, step
 from .history import Branch, History, Step
 from .network import DIALS, Dials
 from .record import dump, load
 from .schedule import WEIGHTS, random_walk
-from .state import DOWN, NEVER, PAUSED, UP, Host, State, loss_of, next_action, rank
-from .story import actor, canonical, headline, is_interesting, message_name, timing_warnings, why
+from .state import DOWN, NEVER, PAUSED, SOUND, UP, Host, State, loss_of, next_action, rank
+from .story import (
+    actor,
+    begun,
+    canonical,
+    headline,
+    is_interesting,
+    message_name,
+    speed,
+    timing_warnings,
+    why,
+)
 
 __all__ = [name for name in dir() if not name.startswith("_")]

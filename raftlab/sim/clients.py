@@ -17,6 +17,7 @@ from ..core import (
     Respond,
     Superseded,
 )
+from .story import begun
 
 
 class Client(Node):
@@ -108,7 +109,7 @@ def operations(steps, stamp=lambda item: item.state.time):
     """
     found, open_attempts = {}, {}
     for item in steps:
-        action = item.action
+        action = begun(item.action)
         if type(action) is Request:
             name = action.client or action.node
             key = (action.client, action.client or action.node, action.serial)

@@ -11,9 +11,11 @@ from ..core import (
     CancelTimer,
     ClientReply,
     Crash,
+    CrashDuring,
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Envelope,
@@ -29,14 +31,18 @@ from ..core import (
     Resume,
     Send,
     SetTimer,
+    Sync,
     Tune,
+    Unsync,
     Wait,
+    Wipe,
     copied,
 )
 from .chance import draw, luck, stream
+from .hardware import crash_points, crashed, crashed_during, drift, sync, unsync, wipe
 from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted
-from .state import DOWN, PAUSED, UP, Config, Host, State, loss_of, next_action, unknown
-from .story import message_name
+from .state import DOWN, PAUSED, SOUND, UP, Config, Host, State, loss_of, next_action, unknown
+from .story import actor, message_name
 
 
 def boot(nodes, clients=(), seed=0, dials=None):
@@ -126,7 +132,7 @@ def _drop(state, action):
     now = _now(state, envelope) if why else state.time
     rest = network[:at] + network[at + 1 :]
     facts = (action.src, action.dst, message_name(envelope.message))
-    return _moved(state, now, network=rest), (Note(f"lost-{why or 'by hand'}", facts),)
+    return state.but(now, network=rest), (Note(f"lost-{why or 'by hand'}", facts),)
 
 
 def _duplicate(state, action):
@@ -135,7 +141,7 @@ def _duplicate(state, action):
     flying = list(state.network)
     insert(flying, Envelope(twin.src, twin.dst, twin.message, state.time, twin.deliver_at,
                             state.step_no + 1, twin.fate))  # fmt: skip
-    return _moved(state, network=tuple(flying)), ()
+    return state.but(network=tuple(flying)), ()
 
 
 def _delay(state, action):
@@ -148,7 +154,7 @@ def _delay(state, action):
     due = round(max(old.deliver_at, state.time) + action.ms, 3)
     insert(flying, Envelope(old.src, old.dst, old.message, old.sent_at, due, old.sent_step,
                             old.fate))  # fmt: skip
-    return _moved(state, network=tuple(flying)), ()
+    return state.but(network=tuple(flying)), ()
 
 
 def _fire(state, action):
@@ -186,7 +192,7 @@ def _crash(state, action):
     host = state.host(action.node)
     if host.mode == DOWN:
         raise Impossible(f"{action.node} is already down; restart it first")
-    return _moved(state, hosts=_with(state, Host(host.node.reborn(), (), DOWN))), ()
+    return crashed(state, host)
 
 
 def _restart(state, action):
@@ -198,25 +204,42 @@ def _restart(state, action):
     return _acted(state, node, (), effects, state.time, state.network)
 
 
+def _crash_during(state, action):
+    if type(action.action) not in INTERRUPTIBLE:
+        raise Impossible(f"a crash comes in the middle of a {_OF_THESE}, not of {action.action!r}")
+    moved, _ = _ACTS[type(action.action)](state, action.action)
+    return crashed_during(state, action, moved)
+
+
+def crashes_during(state, action):
+    """Every CrashDuring that can come in the middle of `action`, the least written first; none
+    if `action` writes nothing. Impossible if `action` is, or is nothing one can crash in."""
+    if type(action) not in INTERRUPTIBLE:
+        _crash_during(state, CrashDuring(action))
+    id = actor(action)
+    _, numbers = crash_points(state.host(id), step(state, action)[0][id])
+    return tuple(CrashDuring(action, written) for written in numbers)
+
+
 def _pause(state, action):
     host = state.host(action.node)
     if host.mode != UP:
         raise Impossible(f"{action.node} is {_SAID[host.mode]} and cannot be paused")
-    return _moved(state, hosts=_with(state, Host(host.node, host.timers, PAUSED))), ()
+    return state.with_host(Host(host.node, host.timers, PAUSED, host.hardware)), ()
 
 
 def _resume(state, action):
     host = state.host(action.node)
     if host.mode != PAUSED:
         raise Impossible(f"{action.node} is {_SAID[host.mode]}, not paused")
-    return _moved(state, hosts=_with(state, Host(host.node, host.timers, UP))), ()
+    return state.with_host(Host(host.node, host.timers, UP, host.hardware)), ()
 
 
 def _partition(state, action):
     groups = whole_groups(state.config, action.groups)
     cuts = {(a, b) for one in groups for other in groups if one is not other
             for a in one for b in other}  # fmt: skip
-    return _moved(state, cuts=frozenset(cuts)), ()
+    return state.but(cuts=frozenset(cuts)), ()
 
 
 def whole_groups(config, groups):
@@ -246,23 +269,23 @@ def _cut(state, action):
         state.host(id)
     if action.src == action.dst:
         raise Impossible(f"{action.src} has no link to itself")
-    return _moved(state, cuts=state.cuts | {(action.src, action.dst)}), ()
+    return state.but(cuts=state.cuts | {(action.src, action.dst)}), ()
 
 
 def _heal(state, action):
     if (action.src is None) != (action.dst is None):
         raise Impossible("name both ends of a link to heal it, or neither to heal them all")
     if action.src is None:
-        return _moved(state, cuts=frozenset()), ()
+        return state.but(cuts=frozenset()), ()
     if (action.src, action.dst) not in state.cuts:
         cut = ", ".join(f"{a}→{b}" for a, b in sorted(state.cuts)) or "none"
         raise Impossible(f"the link {action.src}→{action.dst} is not cut; cut are: {cut}")
-    return _moved(state, cuts=state.cuts - {(action.src, action.dst)}), ()
+    return state.but(cuts=state.cuts - {(action.src, action.dst)}), ()
 
 
 def _tune(state, action):
     if action.dial in DIALS:
-        return _moved(state, dials=state.dials.turned(action.dial, action.setting)), ()
+        return state.but(dials=state.dials.turned(action.dial, action.setting)), ()
     settings = sorted({name for host in state.hosts for name in host.node.settings})
     if action.dial not in settings:
         raise Impossible(
@@ -276,8 +299,8 @@ def _tune(state, action):
         if action.dial in node.settings:
             node = node.clone()
             setattr(node, action.dial, setting)
-        hosts.append(Host(node, host.timers, host.mode))
-    return _moved(state, hosts=tuple(hosts)), ()
+        hosts.append(Host(node, host.timers, host.mode, host.hardware))
+    return state.but(hosts=tuple(hosts)), ()
 
 
 def checked_setting(name, setting, like):
@@ -301,14 +324,18 @@ def _wait(state, action):
     due = state.next[0]
     if due < action.until:
         raise Impossible(f"something happens at {due} ms, before {action.until} ms")
-    return _moved(state, action.until), ()
+    return state.but(action.until), ()
 
 
 _ACTS = {
     Deliver: _deliver, Fire: _fire, Request: _request, Drop: _drop, Duplicate: _duplicate,
     Delay: _delay, Crash: _crash, Restart: _restart, Pause: _pause, Resume: _resume,
     Partition: _partition, Cut: _cut, Heal: _heal, Tune: _tune, Wait: _wait,
+    CrashDuring: _crash_during, Unsync: unsync, Sync: sync, Wipe: wipe, Drift: drift,
 }  # fmt: skip
+# What a node does in a handler, and can crash in the middle of.
+INTERRUPTIBLE = (Deliver, Fire, Request, Restart)
+_OF_THESE = ", ".join(kind.__name__ for kind in INTERRUPTIBLE[:-1]) + " or Restart"
 _SAID = {UP: "running", DOWN: "down", PAUSED: "paused"}
 
 
@@ -321,6 +348,8 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
     Sends and timers stand in the state itself; of the effects, notes and answers are kept.
     """
     config = state.config
+    at = config.places[node.id]
+    hardware = state.hosts[at].hardware
     if step_no is None:
         step_no = state.step_no + 1
         chance = luck(config.chance, step_no)
@@ -336,6 +365,8 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
             if high > after:
                 after += (high - after) * draw(chance, draws % TIMER_DRAWS)
                 draws += 1
+            if hardware is not SOUND:
+                after /= hardware.rate
             timers = (*[t for t in timers if t[1] != name], (round(now + after, 3), name))
         elif kind is CancelTimer:
             timers = tuple([t for t in timers if t[1] != effect.name])
@@ -351,27 +382,9 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
             sends = [Send(send.dst, copied(send.message)) for send in sends]
         network = posted(state, network, chance, step_no, now, node.id, sends)
     node.outbox = ()  # its effects are under way: a history need not keep them
-    at = config.places[node.id]
-    hosts = (*state.hosts[:at], Host(node, timers, mode), *state.hosts[at + 1 :])
+    hosts = (*state.hosts[:at], Host(node, timers, mode, hardware), *state.hosts[at + 1 :])
     moved = State(config, step_no, now, hosts, network, state.cuts, state.dials)
     return moved, tuple(kept)
-
-
-def _moved(state, time=None, hosts=None, network=None, cuts=None, dials=None):
-    return State(
-        state.config,
-        state.step_no + 1,
-        state.time if time is None else time,
-        state.hosts if hosts is None else hosts,
-        state.network if network is None else network,
-        state.cuts if cuts is None else cuts,
-        state.dials if dials is None else dials,
-    )
-
-
-def _with(state, host):
-    at = state.config.places[host.node.id]
-    return state.hosts[:at] + (host,) + state.hosts[at + 1 :]
 
 
 def _now(state, what):

@@ -8,7 +8,7 @@ content, so the file needs no knowledge of the protocol's classes and stays read
 import json
 import warnings
 
-from ..core import ACTIONS, ON_MESSAGES, Impossible, Request
+from ..core import ACTIONS, ON_MESSAGES, CrashDuring, Impossible, Request
 from .state import next_action
 from .story import stable
 
@@ -141,6 +141,8 @@ def written(action):
     fields = [getattr(action, name) for name in type(action).__match_args__]
     if type(action) in ON_MESSAGES:
         fields[2] = stable(fields[2])
+    elif type(action) is CrashDuring:
+        fields[0] = written(action.action)
     elif type(action) is Request:
         _check_plain(action.command)
     return [type(action).__name__, *fields]
@@ -189,6 +191,8 @@ def _read(item, state):
         raise Impossible(f"{name} takes {', '.join(kind.__match_args__) or 'nothing'}")
     if kind in ON_MESSAGES:
         fields[2] = _message(state, *fields[:3])
+    elif kind is CrashDuring:
+        fields[0] = _read(fields[0], state)
     elif kind is not Request or isinstance(fields[1], list):
         fields = [_tuples(field) for field in fields]
     return kind(*fields)

@@ -12,6 +12,7 @@ from ..core import (
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Fire,
@@ -22,21 +23,30 @@ from ..core import (
     Request,
     Restart,
     Resume,
+    Sync,
+    Unsync,
+    Wipe,
 )
 from .chance import draw, luck, stream
+from .cluster import crashes_during
 from .collector import collector_resting
 from .state import DOWN, PAUSED, UP, next_action, rank
 
 # How often each kind of action is tried, relative to the others. "time" lets happen what
-# comes next by itself. Repairs are likelier than faults, so that a cluster gets somewhere.
+# comes next by itself. Repairs are likelier than faults, so that a cluster gets somewhere. The last
+# line is for whoever asks for it: against a disk that forgets no protocol is safe.
 WEIGHTS = {
     "time": 750, "Deliver": 100, "Request": 50, "Fire": 5, "Drop": 15, "Duplicate": 15,
     "Delay": 15, "Crash": 4, "Restart": 20, "Pause": 4, "Resume": 20, "Partition": 2, "Cut": 4,
     "Heal": 12,
+    "CrashDuring": 0, "Unsync": 0, "Sync": 0, "Wipe": 0, "Drift": 0,
 }  # fmt: skip
 
 # When nothing comes next by itself, what may set a cluster going again.
 _REVIVING = ("Restart", "Resume", "Request")
+
+# How fast a clock may come to run, once it drifts.
+_RATES = (0.5, 0.8, 1, 1.25, 2)
 
 # Beyond so many messages in flight none is doubled any more: a walk should not drown.
 _CROWDED = 100
@@ -139,6 +149,37 @@ def _to_a_host(kind, *modes):
     return choose
 
 
+def _crash_during(state, pick, command):
+    """A crash before anything is written; half of the time between two writes, where one can."""
+    up = [host for host in _hosts(state, UP) if host.node.persistent]
+    ids = {host.node.id for host in up}
+    among = [Fire(host.node.id, name) for host in up for _, name in host.timers]
+    among += [Request(host.node.id, command, None, state.step_no + 1) for host in up]
+    among += [
+        Deliver(e.src, e.dst, e.message, rank(state.network, e)) for e in state.network
+        if e.dst in ids and (e.src, e.dst) not in state.cuts
+    ]  # fmt: skip
+    found = [crash for action in among for crash in crashes_during(state, action)]
+    torn = [crash for crash in found if crash.written]
+    among = pick((found, torn or found), 2)
+    return pick(among) if among else None
+
+
+def _to_a_disk(kind, lies):
+    def choose(state, pick, command):
+        among = [
+            host.node.id for host in _hosts(state, UP, PAUSED)
+            if (host.hardware.disk is not None) is lies and host.node.persistent
+        ]  # fmt: skip
+        return kind(pick(among)) if among else None
+
+    return choose
+
+
+def _drift(state, pick, command):
+    return Drift(pick(state.hosts).node.id, pick(_RATES, 2))
+
+
 def _partition(state, pick, command):
     servers = state.config.servers
     group = tuple(id for nth, id in enumerate(servers, 1) if pick((True, False), nth))
@@ -164,4 +205,6 @@ _CHOOSE = {
     "Request": _request, "Crash": _to_a_host(Crash, UP, PAUSED),
     "Restart": _to_a_host(Restart, DOWN), "Pause": _to_a_host(Pause, UP),
     "Resume": _to_a_host(Resume, PAUSED), "Partition": _partition, "Cut": _cut, "Heal": _heal,
+    "CrashDuring": _crash_during, "Unsync": _to_a_disk(Unsync, lies=False),
+    "Sync": _to_a_disk(Sync, lies=True), "Wipe": _to_a_host(Wipe, DOWN), "Drift": _drift,
 }  # fmt: skip

@@ -22,6 +22,21 @@ class Config:
     places: dict
 
 
+@value
+class Hardware:
+    """What a node runs on: a clock that runs `rate` times as fast as time does, and a disk.
+
+    `disk` is None while the disk is honest. If it lies, `disk` is what it really holds, a tuple
+    of (field, value): all that has been written since is in a cache, and gone in a crash.
+    """
+
+    rate: float = 1.0
+    disk: tuple | None = None
+
+
+SOUND = Hardware()
+
+
 class Host:
     """A node with its timers and condition: "up", "down" (crashed) or "paused".
 
@@ -29,12 +44,13 @@ class Host:
     holds, not yet started.
     """
 
-    __slots__ = ("node", "timers", "mode", "wakes_at")
+    __slots__ = ("node", "timers", "mode", "hardware", "wakes_at")
 
-    def __init__(self, node, timers=(), mode=UP):
+    def __init__(self, node, timers=(), mode=UP, hardware=SOUND):
         self.node = node
         self.timers = timers
         self.mode = mode
+        self.hardware = hardware
         if mode is not UP or not timers:
             self.wakes_at = NEVER
         elif len(timers) == 1:
@@ -94,6 +110,23 @@ class State:
             return self.hosts[self.config.places[id]]
         except (KeyError, TypeError):
             raise Impossible(unknown(self.config, id)) from None
+
+    def but(self, time=None, hosts=None, network=None, cuts=None, dials=None):
+        """The state one step later, with what is given in place of what was."""
+        return State(
+            self.config,
+            self.step_no + 1,
+            self.time if time is None else time,
+            self.hosts if hosts is None else hosts,
+            self.network if network is None else network,
+            self.cuts if cuts is None else cuts,
+            self.dials if dials is None else dials,
+        )
+
+    def with_host(self, host, **more):
+        """The state one step later, with `host` in place of the host of the same node."""
+        at = self.config.places[host.node.id]
+        return self.but(hosts=self.hosts[:at] + (host,) + self.hosts[at + 1 :], **more)
 
     def __getitem__(self, id):
         """The node `id`, to look at; on a crashed host, what its disk holds."""

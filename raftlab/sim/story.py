@@ -5,9 +5,11 @@ Steps keep facts (actions, notes); sentences are made here, when somebody reads 
 
 from ..core import (
     Crash,
+    CrashDuring,
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Fire,
@@ -18,8 +20,11 @@ from ..core import (
     Request,
     Restart,
     Resume,
+    Sync,
     Tune,
+    Unsync,
     Wait,
+    Wipe,
 )
 
 _LOST = {
@@ -30,12 +35,18 @@ _LOST = {
 }
 
 
+def begun(action):
+    """What a node began to do: of a crash in the middle of something, that something."""
+    return action.action if type(action) is CrashDuring else action
+
+
 def actor(action):
     """The id of the node that acts or is acted on, or None."""
+    action = begun(action)
     kind = type(action)
     if kind is Deliver:
         return action.dst
-    if kind in (Fire, Request, Crash, Restart, Pause, Resume):
+    if kind in (Fire, Request, Crash, Restart, Pause, Resume, Unsync, Sync, Wipe, Drift):
         return action.node
     return None
 
@@ -68,6 +79,16 @@ def headline(action):
             return f"{node} crashes"
         case Restart(node):
             return f"{node} restarts"
+        case CrashDuring(inner):
+            return f"{headline(inner)}: {actor(inner)} crashes in the middle of it"
+        case Unsync(node):
+            return f"{node}'s disk begins to lie"
+        case Sync(node):
+            return f"{node}'s disk is flushed"
+        case Wipe(node):
+            return f"{node} loses its disk"
+        case Drift(node, rate):
+            return f"{node}'s clock runs {speed(rate)}"
         case Pause(node):
             return f"{node} pauses"
         case Resume(node):
@@ -105,6 +126,27 @@ def why(item):
             return (f"{node} crashes: its disk keeps {kept}; the rest is gone",)
         case Restart(node):
             return (f"{node} starts again with what its disk holds",)
+        case Unsync(node):
+            return (
+                f"{node}'s disk acknowledges what is written but only caches it: a crash will "
+                "bring back what it holds now",
+            )
+        case Sync(node):
+            return (f"{node}'s disk writes down all it has acknowledged, and lies no longer",)
+        case Wipe(node):
+            gone = _listed(state[node].persistent, "or") or "anything"
+            return (
+                f"{node} does not know its {gone} any more: what it has promised is forgotten. "
+                f"It must not come back as {node}, but as a new server under a new name "
+                "(Ongaro's dissertation, §3.8)",
+            )
+        case Drift(node, rate):
+            return (
+                f"{node}'s clock runs {speed(rate)}: each of its timers takes {1 / rate:.3g} "
+                "times as long as it should"
+                if rate != 1
+                else f"{node}'s clock runs right again",
+            )
         case Pause(node):
             return (f"{node} stands still: it forgets nothing, but answers nobody",)
         case Resume(node):
@@ -125,10 +167,34 @@ def _sentence(note, who, state):
     if note.code in _LOST:
         src, dst, name = note.facts
         return f"{name} {src}→{dst} {_LOST[note.code].format(src, dst)}"
+    if note.code == "crashes-during":
+        node, there, missing = note.facts
+        done = f"between two writes: {_listed(there)} {_are(there)} on its disk" if there else (
+            "before anything is on its disk"
+        )  # fmt: skip
+        as_before = f"{_listed(missing)} {_are(missing)} as before"
+        return f"{node} crashes {done}{', ' if there else ': '}{as_before}; it has sent nothing"
+    if note.code == "crashes-unsynced":
+        node, lost = note.facts
+        back = f"{_listed(lost)} {_are(lost)} as when that began" if lost else "it missed nothing"
+        return f"{node} crashes, and its disk had lied: {back}"
     says = state[who].says.get(note.code)
     if says is None:
         return " ".join([who, note.code.replace("-", " "), *map(str, note.facts)])
     return f"{who} {says.format(*map(_plain, note.facts))}"
+
+
+def speed(rate):
+    """How a clock runs: "right", "2 times as fast", "half as fast"."""
+    return {1: "right", 0.5: "half as fast"}.get(rate) or f"{rate:g} times as fast"
+
+
+def _listed(names, word="and"):
+    return f" {word} ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else ""
+
+
+def _are(names):
+    return "is" if len(names) == 1 else "are"
 
 
 def _plain(fact):

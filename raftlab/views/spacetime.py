@@ -5,8 +5,19 @@ the term and its width the role: thin follower, broken-edged candidate, broad le
 is a gap. Stretches in which nothing happens are shortened and marked.
 """
 
-from ..core import Crash, Deliver, Drop, Fire, Impossible, Pause, Request, Restart, Resume
-from ..sim import DOWN, PAUSED, actor, why
+from ..core import (
+    Crash,
+    CrashDuring,
+    Deliver,
+    Drop,
+    Fire,
+    Impossible,
+    Pause,
+    Request,
+    Restart,
+    Resume,
+)
+from ..sim import DOWN, PAUSED, actor, begun, why
 from ..sim.network import find
 from . import style, text
 from .picture import Picture
@@ -54,7 +65,7 @@ def flights(steps, first, last, heartbeats=True):
     still under way then, as a list of Flight."""
     found = []
     for position in range(first + 1, last + 1):
-        action = steps[position].action
+        action = begun(steps[position].action)
         if type(action) in (Deliver, Drop):
             network = steps[position - 1].state.network
             envelope = network[find(network, action)]
@@ -255,7 +266,7 @@ def _events(steps, shown, lanes, place):
         x = lanes.get(who, COLUMN - 14)
         if who in lanes and i:
             before, after = steps[i - 1].state.observe(who), step.state.observe(who)
-            if type(action) is Crash:
+            if type(action) in (Crash, CrashDuring):
                 shapes = sign(style.CROSS, x, y, 7, "ink", 2.5)
                 short = text.happened(step)
             elif type(action) is Request:
