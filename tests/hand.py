@@ -1,7 +1,10 @@
 """What several tests share: servers built in any state, and what they asked for."""
 
+from itertools import combinations
+
 import raftlab as rl
 from raftlab.core import Respond, Send, SetTimer
+from raftlab.protocols import protocol
 from raftlab.protocols.raft import Raft
 from raftlab.protocols.raft_log import Entry
 from raftlab.protocols.raft_messages import AppendEntries
@@ -105,3 +108,43 @@ def lose_all(run):
 def reboot(run, id):
     run.crash(id)
     run.restart(id)
+
+
+# -- Raft with parts ----------------------------------------------------------------------
+
+PARTS = ("pre-vote", "check-quorum", "sticky-leader", "transfer")
+SUBSETS = [subset for size in range(5) for subset in combinations(PARTS, size)]
+
+
+def named(*parts):
+    """The name of plain Raft with `parts`."""
+    return "+".join(("raft", *parts))
+
+
+def told(parts):
+    """A subset of the parts as the name of a test."""
+    return "+".join(parts) or "plain"
+
+
+def mutant(mixin, *parts):
+    """A class in which `mixin` comes before everything."""
+    return type(mixin.__name__, (mixin, protocol(named(*parts))), {"replaces_values": True})
+
+
+def with_leader(kind, seed=1, servers=5, **dials):
+    """A cluster as soon as it has a leader; `kind` is a class or a tuple of parts."""
+    kind = named(*kind) if isinstance(kind, tuple) else kind
+    run = rl.cluster(kind, servers=servers, seed=seed, **dials)
+    run.until(lambda run: run.leader)
+    return run
+
+
+def reigns(run, start=0):
+    """(leader, its term) of every leadership there was from step `start` on, in order."""
+    found = []
+    for step in run.steps[start : run.position + 1]:
+        for id in step.state.config.servers:
+            seen = step.state.observe(id)
+            if seen.role == "leader" and (id, seen.term) not in found:
+                found.append((id, seen.term))
+    return found
