@@ -1,13 +1,18 @@
-"""The safety properties of Figure 3, watched at every step, plus three that see change.
+"""The safety properties of Figure 3, watched at every step, with three that see change and two that
+watch what snapshots bring.
 
 Each check looks only at what the step changed: the acting node's observation before and
 after. What must be remembered from earlier steps (who led which term, what is committed)
 is a small value, `Known`, kept beside each step, so that rewinding and forking a history
 rewinds and forks the knowledge too.
+
+A compacted log (§7) no longer shows what it began with. Logs are compared where both hold
+entries, and at a base by its term; what a server commits is compared before it is compacted,
+with a record of what was ever committed that is never compacted itself.
 """
 
 from ..core import Observation, value
-from ..sim import actor
+from ..sim import DOWN, actor
 
 TITLES = {
     "election_safety": "Election Safety: at most one leader in a term (§5.2)",
@@ -19,6 +24,8 @@ TITLES = {
     "term_never_falls": "a server's term never falls (§5.1)",
     "vote_never_changes": "a server's vote in a term never changes (§5.2)",
     "commit_never_changes": "a committed entry never changes (§5.3)",
+    "applied_never_falls": "a running server's state machine never goes back (§7)",
+    "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
 }
 
 
@@ -74,6 +81,7 @@ class Monitor:
 
     def __init__(self, properties):
         self.properties = tuple(properties)
+        self._watches_machines = "machine_agreement" in self.properties
 
     def __call__(self, known, before, item):
         """What is known after `item`, given what was known and the state before it."""
@@ -106,6 +114,13 @@ class Monitor:
             known = self._commit(known, state, old, new, found)
         if new.last_applied > old.last_applied:
             known = self._apply(known, old, new, found)
+        elif new.last_applied < old.last_applied and state.host(who).mode != DOWN:
+            fell = f"{who} had applied entries up to {old.last_applied}, now to {new.last_applied}"
+            found.append(("applied_never_falls", fell, who))
+        if self._watches_machines and (
+            new.last_applied != old.last_applied or new.machine is not old.machine
+        ):
+            _compare_machines(known, state, new, found)
         if found:
             known = self._broken(known, state, found)
         return known
@@ -121,6 +136,8 @@ class Monitor:
                 known = self._commit(known, state, old, new, found)
             if new.last_applied:
                 known = self._apply(known, old, new, found)
+            if self._watches_machines:
+                _compare_machines(known, state, new, found)
         for new in seen:
             if new.role == "leader":
                 known = self._leader(known, state, Observation(new.id), new, found)
@@ -148,7 +165,7 @@ class Monitor:
         if not log.starts_with(old.log):
             start = _first_difference(old.log, log, 1, min(old.log.last_index, log.last_index))
             start = start or log.last_index + 1
-            if start <= min(old.commit_index, new.commit_index or old.commit_index):
+            if start <= old.commit_index:
                 gone = (
                     f"{new.id} removed entry {start}, which it knew to be committed "
                     f"(up to {old.commit_index})"
@@ -159,7 +176,8 @@ class Monitor:
             if other.id == new.id or other.log is None:
                 continue
             theirs = other.log
-            for index in range(start, min(log.last_index, theirs.last_index) + 1):
+            first = max(start, log.base_index + 1, theirs.base_index + 1)
+            for index in range(first, min(log.last_index, theirs.last_index) + 1):
                 mine, its = log[index], theirs[index]
                 if mine.term != its.term:
                     continue
@@ -170,8 +188,9 @@ class Monitor:
                     break
 
     def _commit(self, known, state, old, new, found):
+        log = _as_executed(old, new, old.commit_index, new.commit_index)
         end = min(new.commit_index, known.committed)
-        wrong = _first_difference(known.log, new.log, old.commit_index + 1, end)
+        wrong = _first_difference(known.log, log, old.commit_index + 1, end)
         if wrong:
             found.append(("state_machine_safety", f"{new.id} commits another entry {wrong} than "
                           "the one already committed there", new.id))  # fmt: skip
@@ -180,25 +199,28 @@ class Monitor:
             return known
         earlier = tuple(mark for mark in known.commits if mark[0] != new.term)
         commits = (*earlier, (new.term, new.commit_index))
-        known = known.but(log=new.log, committed=new.commit_index, commits=commits)
+        record = _recorded(known.log, known.committed, log, new.commit_index)
+        known = known.but(log=record, committed=new.commit_index, commits=commits)
         if new.role == "leader":
             for host in state.hosts:
                 other = host.node.observation()
                 if other.role == "leader" and other.term > new.term:
-                    missing = _first_difference(new.log, other.log, 1, new.commit_index)
+                    missing = _first_difference(record, other.log, 1, new.commit_index)
                     if missing:
                         found.append(_incomplete(other, missing))
         return known
 
     def _apply(self, known, old, new, found):
+        log = _as_executed(old, new, old.last_applied, new.last_applied)
         end = min(new.last_applied, known.applied)
-        wrong = _first_difference(known.applied_log, new.log, old.last_applied + 1, end)
+        wrong = _first_difference(known.applied_log, log, old.last_applied + 1, end)
         if wrong:
-            found.append(("state_machine_safety", f"{new.id} applies {new.log[wrong].command!r} at "
+            found.append(("state_machine_safety", f"{new.id} applies {_named(log, wrong)} at "
                           f"index {wrong}, another server applied "
-                          f"{known.applied_log[wrong].command!r} there", new.id))  # fmt: skip
+                          f"{_named(known.applied_log, wrong)} there", new.id))  # fmt: skip
         elif new.last_applied > known.applied:
-            known = known.but(applied_log=new.log, applied=new.last_applied)
+            record = _recorded(known.applied_log, known.applied, log, new.last_applied)
+            known = known.but(applied_log=record, applied=new.last_applied)
         return known
 
     def _broken(self, known, state, found):
@@ -223,13 +245,67 @@ def _incomplete(leader, index):
 
 
 def _first_difference(one, other, start, end):
-    """The first index from `start` to `end` at which two logs differ, or None.
+    """The first index from `start` to `end` at which two logs surely differ, or None.
 
-    A protocol without a log has nothing to compare.
+    Below a base a log says nothing, at its base only the term. A protocol without a log has
+    nothing to compare.
     """
     if one is None or other is None:
         return None
-    for index in range(start, end + 1):
-        if index > other.last_index or one[index] != other[index]:
+    both, last = max(one.base_index, other.base_index), min(end, other.last_index)
+    if start <= both <= last and one.term_at(both) != other.term_at(both):
+        return both
+    for index in range(max(start, both + 1), last + 1):
+        if one[index] != other[index]:
             return index
-    return None
+    return max(start, last + 1) if last < end else None
+
+
+def _as_executed(old, new, start, end):
+    """The log that shows the entries start + 1 … end, which the step executed.
+
+    That is the new one; but who is sent a snapshot of what it holds already may execute and
+    compact in one step, and then only the log from before shows what it was.
+    """
+    log, before = new.log, old.log
+    if log is None or before is None or log.base_index <= start or before.last_index < end:
+        return log
+    return before if before.term_at(log.base_index) == log.base_term else log
+
+
+def _recorded(record, count, log, end):
+    """The first `end` entries as far as they are known: those of `log`; if it is compacted, the
+    `count` entries on `record` and behind them those of `log`."""
+    if record is None or log is None or not record.base_index < log.base_index <= count:
+        return log
+    return record.truncate(count).extend(log.after(count)[: end - count])
+
+
+def _named(log, index):
+    """What stands at `index` of a log, in words."""
+    if log.base_index < index <= log.last_index:
+        return repr(log[index].command)
+    term = log.term_at(index)
+    return "nothing" if term is None else f"an entry of term {term}"
+
+
+def _compare_machines(known, state, new, found):
+    """Machine Agreement. A server computes its state from entries, and those are compared; but
+    what came with a snapshot it never computed. Each pair of servers is told of once."""
+    for host in state.hosts if new.last_applied else ():
+        other = host.node.observation()
+        one, its = new.machine, other.machine
+        if other.last_applied != new.last_applied or its is one or its == one:
+            continue
+        told = [v.evidence for v in known.broken if v.name == "machine_agreement"]
+        told += [pair for name, _, *pair in found if name == "machine_agreement"]
+        if {new.id, other.id} in map(set, told):
+            continue
+        key = next(k for k in {**one, **its} if k not in one or k not in its or one[k] != its[k])
+        held = f"{new.id} holds {_held(one, key)} and {other.id} {_held(its, key)}"
+        found.append(("machine_agreement", f"{new.id} and {other.id} have applied the same entries,"
+                      f" up to {new.last_applied}, but {held}", new.id, other.id))  # fmt: skip
+
+
+def _held(store, key):
+    return f"{key}={store[key]!r}" if key in store else f"no {key}"
