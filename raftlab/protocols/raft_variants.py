@@ -25,7 +25,8 @@ class PlainHeartbeats:
             return
         self.note("heartbeat")
         for peer in self.peers:
-            prev = self.next_index[peer] - 1
+            # Below its base a log has no term to check: who lacks what is there will say so.
+            prev = max(self.next_index[peer] - 1, self.log.base_index)
             self.send(peer, AppendEntries(
                 self.current_term, self.id, prev, self.log.term_at(prev), (), self.commit_index
             ))  # fmt: skip
