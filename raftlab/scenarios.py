@@ -16,8 +16,8 @@ from . import _made
 from .core import Impossible
 from .sim.scenario import difference, play, read, renewed
 from .sim.scenario_claims import CLAIMS
+from .sim.scenario_macros import usages
 from .sim.scenario_text import text_of
-from .sim.scenario_verbs import usages
 
 CATALOG = Path(__file__).with_name("sim") / "catalog"
 

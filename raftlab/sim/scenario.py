@@ -18,9 +18,9 @@
 
 The first line is the title; `watch` says what to look for, `also` other names. `server` lines
 behind `cluster` build servers in any state: `server S1 term=8 log=1,1,4 voted_for=S2 commit=3`.
-Then come blocks: what happens (`scenario_verbs.py`), `----`, and what is to be seen
-(`scenario_lines.py`); `expect` lines (`scenario_claims.py`) say why it matters. A comment above
-a block tells the story. This file reads, plays, compares and renews; it knows no protocol:
+Then come blocks: what happens (`scenario_verbs.py`, `scenario_macros.py`), `----`, and what is to
+be seen (`scenario_lines.py`); `expect` lines (`scenario_claims.py`) say why it matters. A comment
+above a block tells the story. This file reads, plays, compares and renews; it knows no protocol:
 `make(about)` builds the cluster.
 """
 
@@ -29,7 +29,7 @@ import re
 
 from ..core import Impossible, value
 from .scenario_lines import lines
-from .scenario_verbs import Play
+from .scenario_macros import Play
 from .scenario_words import Unclosed, parts, read_entries, read_value
 
 RULE = "----"
@@ -102,7 +102,9 @@ def play(scenario, make, expecting=True):
     Raises Impossible, with the line, if something cannot be done or, unless `expecting` is
     False, is not as expected. The golden lines are not compared: `difference` does that.
     """
-    run = _at_line(scenario.name, 0, "cluster", make, scenario.about)
+    rows = scenario.text.splitlines()
+    at = next(at for at, row in enumerate(rows) if row.startswith("cluster"))
+    run = _at_line(scenario.name, at + 1, rows[at], make, scenario.about)
     playing, before, marks, shown = Play(run, expecting), None, [], []
     for block in scenario.blocks:
         playing.shows = set()
@@ -232,7 +234,7 @@ def _block(rows, at, name):
             except Unclosed as error:  # a block in braces may go on for lines
                 if at == len(rows) or not rows[at].strip():
                     raise _wrong(name, number, text, error) from None
-                at, text = at + 1, f"{text} {rows[at].strip()}"
+                at, text = at + 1, f"{text} ; {rows[at].strip()}"
             except Impossible as error:
                 raise _wrong(name, number, text, error) from None
     if at == len(rows) or rows[at].strip() != RULE:

@@ -71,8 +71,11 @@ def _timeout(play):
 
 
 def _leading(play):
+    return _leading_in(play.run.state)
+
+
+def _leading_in(state):
     """[(term, id)] of the running servers that take themselves for leaders."""
-    state = play.run.state
     seen = [state.observe(id) for id in state.config.servers if state.host(id).mode != DOWN]
     return [(one.term, one.id) for one in seen if one.role == "leader"]
 
@@ -97,6 +100,13 @@ def _the_leader(play, id):
 def _leaders(play, ids):
     wanted = {node(play.run.state, id) for id in ids.split()}
     return {id for _, id in _leading(play)} == wanted, _who_leads(play)
+
+
+def _new_leader(play):
+    """Of a later term than any when counting began."""
+    then = play.run.steps[max(play.counted_from, 0)].state
+    known = max([term for term, _ in _leading_in(then)], default=0)
+    return any(term > known for term, _ in _leading(play)), _who_leads(play)
 
 
 def _no_leader(play):
@@ -161,7 +171,9 @@ def _committed_indexes(seen):
 def _same_logs(play, ids=None):
     logs = {seen.id: seen.log for seen in _servers(play, ids or "all")}
     told = "; ".join(f"{id} {' '.join(log_words(log)) or 'empty'}" for id, log in logs.items())
-    return len({tuple(log) for log in logs.values()}) == 1, told
+    first, *others = logs.values()
+    same = all(log.last_index == first.last_index and log.starts_with(first) for log in others)
+    return same, told
 
 
 # -- of some servers ------------------------------------------------------------------------
@@ -172,8 +184,9 @@ def _each(told):
 
     def test(play, ids, *given):
         found = [(seen.id, *told(play, seen, *given)) for seen in _servers(play, ids)]
-        words = ", ".join(f"{id} {what}" for id, holds, what in found if not holds)
-        return all(holds for _, holds, _ in found), words or "it is so"
+        against = [one for one in found if not one[1]]
+        words = ", ".join(f"{id} {what}" for id, _, what in against or found)
+        return not against, words
 
     return test
 
@@ -204,13 +217,20 @@ def _commit(play, seen, count):
 
 @_each
 def _log(play, seen, said):
-    wanted = [] if said == "empty" else read_entries(parts(said))
-    held = list(seen.log)
-    same = len(wanted) == len(held) and all(
-        term == entry.term
-        and (command is None or stable(command) == stable(entry.command))
-        and (client is None or (client, serial) == (entry.client, entry.serial))
-        for (term, command, client, serial), entry in zip(wanted, held, strict=True)
+    words = [] if said == "empty" else parts(said)
+    base = getattr(seen.log, "base_index", 0)
+    if base and words[:1] == [f"[{base}]"]:
+        words, base = words[1:], 0
+    wanted, held = read_entries(words), list(seen.log)
+    same = (
+        not base
+        and len(wanted) == len(held)
+        and all(
+            term == entry.term
+            and (command is None or stable(command) == stable(entry.command))
+            and (client is None or (client, serial) == (entry.client, entry.serial))
+            for (term, command, client, serial), entry in zip(wanted, held, strict=True)
+        )
     )
     return same, f"holds {' '.join(log_words(seen.log)) or 'nothing'}"
 
@@ -299,6 +319,7 @@ def _sent(step, what):
 CLAIMS = {
     "leader": _a_leader,
     "one leader": _one_leader,
+    "new leader": _new_leader,
     "no leader": _no_leader,
     "no leader in tN": _no_leader_in,
     "leader ID": _the_leader,

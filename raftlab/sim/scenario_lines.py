@@ -9,12 +9,15 @@ term:command (a term alone is a no-op). Only servers whose condition has changed
 lines before are shown: a change nobody expected then shows as a line too many.
 """
 
-from ..core import write_command
+import re
+
+from ..core import NotLeader, Refused, write_command
 from .clients import operations
 from .scenario_words import entry_word, folded
 from .state import DOWN, PAUSED, loss_of
 from .story import message_name
 
+_LONG = 70  # characters of a log that are told in full
 _COLUMNS = ("role", "term", "vote", "log", "commit", "more")
 
 
@@ -44,10 +47,12 @@ def lines(steps, position, before=None, shows=()):
 
 
 def flight(state):
-    """What is under way, one line for each kind of message: "in flight: RequestVote S1->S2"."""
+    """What is under way, a line for each kind and term: "in flight: RequestVote t1 S1->S2"."""
     kinds = {}
     for envelope in state.network:
-        kinds.setdefault(message_name(envelope.message), []).append(_flying(state, envelope))
+        term = getattr(envelope.message, "term", None)
+        kind = message_name(envelope.message) + ("" if term is None else f" t{term}")
+        kinds.setdefault(kind, []).append(_flying(state, envelope))
     told = [f"in flight: {kind} {', '.join(links)}" for kind, links in kinds.items()]
     return told or ["in flight: nothing"]
 
@@ -61,10 +66,16 @@ def role_of(host):
 
 
 def log_words(log):
-    """The entries of a log as words, equal ones in a row folded; `[5]` stands for a snapshot."""
+    """The entries of a log as words, equal ones in a row folded; `[5]` stands for a snapshot.
+
+    Of a long log only the terms are told: 3:… is an entry of term 3 with a command.
+    """
     first = getattr(log, "base_index", 0) + 1
-    words = folded([entry_word(log[index]) for index in range(first, log.last_index + 1)])
-    return [f"[{first - 1}]", *words] if first > 1 else words
+    words = [entry_word(log[index]) for index in range(first, log.last_index + 1)]
+    told = folded(words)
+    if len(" ".join(told)) > _LONG:
+        told = folded([re.sub(":.*", ":…", word) for word in words], 2)
+    return [f"[{first - 1}]", *told] if first > 1 else told
 
 
 def ids_in_order(ids):
@@ -83,21 +94,35 @@ def _cells(host):
         vote = f"votes {{{' '.join(ids_in_order(seen.votes))}}}"
     if seen.voted_for is not None and (seen.voted_for != seen.id or seen.role == "follower"):
         vote = f"{vote} voted {seen.voted_for}".strip()
-    log = "log " + " ".join(log_words(seen.log)) if seen.log is not None and len(seen.log) else ""
+    log = (
+        "log " + " ".join(log_words(seen.log))
+        if seen.log is not None and seen.log.last_index
+        else ""
+    )
     commit = f"commit {seen.commit_index}" if seen.commit_index else ""
     if seen.commit_index != seen.last_applied and commit:
         commit += f" applied {seen.last_applied}"
-    more = " ".join(f"{name}={_short(held)}" for name, held in seen.fields.items())
+    more = "  ".join(_field(name, held) for name, held in seen.fields.items() if held is not False)
     if seen.role == "client" and seen.leader is not None:
         more = f"asks {seen.leader} {more}"
-    return role_of(host), term, vote, log, commit, more
+    return role_of(host), term, vote, log, commit, f"{more}  {_hardware(host.hardware)}".strip()
 
 
-def _short(held):
-    if isinstance(held, (set, frozenset)):
-        held = ids_in_order(map(str, held))
-        return "{" + " ".join(held) + "}"
-    return str(held)
+def _hardware(hardware):
+    """What is wrong with a clock or a disk."""
+    rate = f"clock ×{hardware.rate:g}" if hardware.rate != 1 else ""
+    return f"{rate}  {'disk lies' if hardware.disk is not None else ''}".strip()
+
+
+def _field(name, held):
+    """What a node shows besides: "serial 3", or the name alone of what is simply so."""
+    name = name.replace("_", " ")
+    if held is True:
+        return name
+    if isinstance(held, (set, frozenset, tuple)):
+        held = ids_in_order(map(str, held)) if not isinstance(held, tuple) else map(str, held)
+        return f"{name} {{{' '.join(held)}}}"
+    return f"{name} {held}"
 
 
 def _aligned(shown):
@@ -120,11 +145,12 @@ def _next(state):
     for host in state.hosts:
         seen = host.node.observation()
         if seen.next_index and host.mode != DOWN:
-            places = ", ".join(
-                f"{peer} from {index} (stores {seen.match_index.get(peer, 0)})"
-                for peer, index in seen.next_index.items()
-            )
-            told.append(f"{seen.id} sends {places}")
+            groups = {}
+            for peer, index in seen.next_index.items():
+                groups.setdefault((index, seen.match_index.get(peer, 0)), []).append(peer)
+            places = [f"{' '.join(peers)} from {index} (up to {stored} stored)"
+                      for (index, stored), peers in groups.items()]  # fmt: skip
+            told.append(f"{seen.id} sends {', '.join(places)}")
     return told
 
 
@@ -157,23 +183,35 @@ def _flying(state, envelope):
 
 
 def _answers(steps, first, position):
-    """What clients were told since step `first`."""
+    """What clients were told since step `first`; the same said several times in a row once."""
     old = operations(steps[: first + 1])
-    told = []
+    told = {}
     for at, op in enumerate(operations(steps[: position + 1])):
         if op.status != "unknown" and (at >= len(old) or old[at].status != op.status):
-            told.append(f"{op.client}: {_answer(op)}")
-    return told
+            said, result = _answer(op)
+            told.setdefault(f"{op.client}: {said}", []).append(result)
+    return [said + _together(results) for said, results in told.items()]
+
+
+def _together(results):
+    if results[0] is None:
+        return f" ×{len(results)}" if results[1:] else ""
+    if len(results) > 6:
+        return f" {results[0]}, {results[1]} … {results[-1]} (×{len(results)})"
+    return " " + ", ".join(map(str, results))
 
 
 def _answer(op):
+    """(what a client was told, the result if it is one)."""
     asked = write_command(op.call)
     if op.status == "ok":
-        return f"{asked} answered {op.result}"
-    leader = getattr(op.result, "leader_id", "")
-    if leader == "":
-        return f"{asked} superseded by another entry"
-    return f"{asked} refused, {leader or 'nobody'} leads"
+        return f"{asked} answered", "nothing" if op.result is None else op.result
+    match op.result:
+        case NotLeader(leader_id):
+            return f"{asked} refused, {leader_id or 'nobody'} leads", None
+        case Refused(why):
+            return f"{asked} refused: {why}", None
+    return f"{asked} superseded by another entry", None
 
 
 def _broken(steps, first, position):

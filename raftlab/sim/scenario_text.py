@@ -6,9 +6,11 @@ playing the file gives the same history, digest and all; what cannot be written 
 
 from ..core import (
     Crash,
+    CrashDuring,
     Cut,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Fire,
@@ -19,8 +21,11 @@ from ..core import (
     Request,
     Restart,
     Resume,
+    Sync,
     Tune,
+    Unsync,
     Wait,
+    Wipe,
 )
 from .network import find
 from .scenario import RULE
@@ -70,7 +75,7 @@ def text_of(history, title="", watch="", fold=False):
 
 def written(state, action):
     """The verb, with its words, that means `action` in `state`."""
-    text = _WRITE[type(action)](state, action)
+    text = _write(state, action)
     try:
         same = stable(read_actions(state, text)) == stable((action,))
     except Impossible:
@@ -144,6 +149,10 @@ def _field(name, held):
 # -- actions --------------------------------------------------------------------------------
 
 
+def _write(state, action):
+    return _WRITE[type(action)](state, action)
+
+
 def _message(verb):
     def write(state, action):
         chosen = state.network[find(state.network, action)]
@@ -171,6 +180,15 @@ def _request(state, action):
     if action.client is None and action.serial == state.step_no + 1:
         return text
     return f"{text} as {action.client or ''}#{action.serial}"
+
+
+def _crash_during(state, action):
+    written = f" with {action.written} written" if action.written else ""
+    return f"crash during {_write(state, action.action)}{written}"
+
+
+def _drift(state, action):
+    return f"drift {action.node} {action.rate!r}"
 
 
 def _plain(verb):
@@ -202,4 +220,6 @@ _WRITE = {
     Delay: _delay, Fire: _fire, Request: _request, Crash: _plain("crash"),
     Restart: _plain("restart"), Pause: _plain("pause"), Resume: _plain("resume"),
     Partition: _partition, Cut: _cut, Heal: _heal, Tune: _tune, Wait: _wait,
+    CrashDuring: _crash_during, Unsync: _plain("unsync"), Sync: _plain("sync"),
+    Wipe: _plain("wipe"), Drift: _drift,
 }  # fmt: skip

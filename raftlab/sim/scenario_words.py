@@ -137,7 +137,7 @@ def entry_word(entry):
     return word
 
 
-def folded(words, least=4):
+def folded(words, least=6):
     """Equal words in a row as one, such as 2:x+=1×50, from `least` of them on."""
     found = []
     for word in words:
