@@ -92,10 +92,10 @@ def plain_nodes(nodes):
             )
         listed.append([node.id, fields])
     try:
-        json.dumps(listed)
+        same = stable(json.loads(json.dumps(listed))) == stable(listed)  # keys that are no words?
     except TypeError:
         return None
-    return listed
+    return listed if same else None
 
 
 def built_nodes(kind, listed):
@@ -106,7 +106,7 @@ def built_nodes(kind, listed):
         given = {}
         for name, held in fields.items():
             first = kind.declared.get(name)
-            held = _tuples(held)
+            held = _compacted(first, **held) if _is_compacted(first, held) else _tuples(held)
             given[name] = type(first)(held) if isinstance(first, (frozenset, set, list)) else held
         nodes.append(kind(id, ids, **given))
     return nodes
@@ -117,9 +117,21 @@ def _plain(held):
     names = getattr(type(held), "__match_args__", None)
     if names:
         return [_plain(getattr(held, name)) for name in names]
+    if getattr(held, "base_index", 0):
+        entries = [_plain(item) for item in held]
+        return {"base_index": held.base_index, "base_term": held.base_term, "entries": entries}
     if hasattr(held, "last_index") or isinstance(held, (list, tuple)):
         return [_plain(item) for item in held]
     return held
+
+
+def _is_compacted(first, held):
+    """Whether `held` is what `_plain` makes of a compacted log, in a field that begins as one."""
+    return hasattr(first, "base_index") and isinstance(held, dict)
+
+
+def _compacted(first, entries, base_index, base_term):
+    return type(first)(_tuples(entries), base_index, base_term)
 
 
 def _listed(steps, first):
