@@ -6,6 +6,7 @@ Each schedule is written out by hand and runs twice, on the wrong server and on 
 import pickle
 
 import pytest
+import schedules_membership
 from hand import carry, elect, lose_all, reboot
 
 import raftlab as rl
@@ -146,14 +147,18 @@ SCHEDULES = [
     ("trusts-leader-commit", a_heartbeat_meets_another_tail, "state_machine_safety"),
     ("acknowledges-all-it-holds", a_tail_is_counted_as_a_copy, "leader_completeness"),
     ("commits-old-terms", figure_8_with_three_servers, "leader_completeness"),
+    *schedules_membership.SCHEDULES,
 ]
+
+# The clusters of those that do not begin with three servers.
+CLUSTERS = {half_of_four_votes: {"servers": 4}, **schedules_membership.CLUSTERS}
 
 
 @pytest.mark.parametrize("name, schedule, property", SCHEDULES)
 def test_a_broken_rule_breaks_its_property_and_the_rule_saves_it(name, schedule, property):
     kind = rl.broken("raft", name)
-    servers = 4 if schedule is half_of_four_votes else 3
-    right, wrong = (rl.cluster(k, servers=servers) for k in (mended(kind), kind))
+    about = CLUSTERS.get(schedule, {"servers": 3})
+    right, wrong = (rl.cluster(k, **about) for k in (mended(kind), kind))
     schedule(right)
     schedule(wrong)
     assert right.verdicts == ()

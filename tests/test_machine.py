@@ -10,10 +10,15 @@ from raftlab.protocols.raft_log import Entry, Log
 
 keys = st.sampled_from(["x", "y", "key_1"])
 numbers = st.integers(-99, 99)
+SERVERS = ("S1", "S2", "S10")
+ids = st.lists(st.sampled_from(SERVERS), min_size=1).map(tuple)
 commands = st.one_of(
     st.tuples(st.just("set"), keys, numbers), st.tuples(st.just("get"), keys),
     st.tuples(st.just("add"), keys, numbers), st.tuples(st.just("del"), keys),
     st.tuples(st.just("cas"), keys, numbers, numbers),
+    st.tuples(st.just("members"), ids), st.tuples(st.just("members"), ids, ids),
+    st.tuples(st.just("joint"), ids, ids), st.tuples(st.just("joint"), ids, ids, ids),
+    st.tuples(st.sampled_from(["learner", "forget"]), st.sampled_from(SERVERS)),
 )  # fmt: skip
 
 
@@ -53,13 +58,20 @@ def test_a_command_that_makes_no_sense_changes_nothing_and_breaks_nothing(comman
     ("x=5", ("set", "x", 5)), (" x = five ", ("set", "x", "five")), ("x+=1", ("add", "x", 1)),
     ("x -= 3", ("add", "x", -3)), ("x += -3", ("add", "x", -3)), ("x?", ("get", "x")),
     ("del x", ("del", "x")), ("x: 1->2", ("cas", "x", 1, 2)), ("x : a->b", ("cas", "x", "a", "b")),
-    ("key=a b c", ("set", "key", "a b c")),
+    ("key=a b c", ("set", "key", "a b c")), ("learner S4", ("learner", "S4")),
+    ("members S1  S2", ("members", ("S1", "S2"))), ("forget S4", ("forget", "S4")),
+    ("members S1 S2 learners S3", ("members", ("S1", "S2"), ("S3",))),
+    ("joint S1 S2 and S2 S3", ("joint", ("S1", "S2"), ("S2", "S3"))),
+    ("joint S1 and S2 learners S3", ("joint", ("S1",), ("S2",), ("S3",))),
 ])  # fmt: skip
 def test_what_a_person_types_is_read(text, command):
     assert read_command(text) == command
 
 
-@pytest.mark.parametrize("text", ["", "x", "5", "= 5", "x=", "x+=y", "del", "x: 1", "a b = 3"])
+@pytest.mark.parametrize("text", [
+    "", "x", "5", "= 5", "x=", "x+=y", "del", "x: 1", "a b = 3", "members", "learner",
+    "learner S1 S2", "joint S1 S2",
+])  # fmt: skip
 def test_what_is_no_command_is_answered_with_what_is(text):
     with pytest.raises(Impossible, match=r"is no command; write x=5, x\+=1, x-=1, x\?, del x or"):
         read_command(text)

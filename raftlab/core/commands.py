@@ -5,6 +5,14 @@
 A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount), ("del", key),
 ("cas", key, expected, value). Buttons, scenarios and pictures read and write them here; the
 replicated state machine and the check of what its clients saw both execute them here.
+
+Some commands are not for the service but for the protocol under it, and say who is in the cluster
+(`protocols/raft_membership.py`): ("members", ("S1", "S2")), ("learner", "S5"), ("forget", "S5").
+The last two lines are what such a change puts into a log.
+
+    members S1 S2   learner S5   forget S5
+    members S1 S2 learners S5
+    joint S1 S2 and S2 S3
 """
 
 import re
@@ -19,16 +27,23 @@ _FORMS = (
     (re.compile(r"del\s+(\w+)"), lambda key: ("del", key)),
     (re.compile(r"(\w+)\s*:\s*(\S+)\s*->\s*(\S+)"),
      lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
+    (re.compile(r"(learner|forget)\s+(\w+)"), lambda word, id: (word, id)),
+    (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
+     lambda word, *sets: (word, *_ids(sets))),
+    (re.compile(r"(joint)((?:\s+\w+)+?)\s+and((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
+     lambda word, *sets: (word, *_ids(sets))),
 )  # fmt: skip
 
 
 def read_command(text):
-    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2."""
+    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2, members S1 S2."""
     for pattern, make in _FORMS:
         found = pattern.fullmatch(text.strip())
         if found:
             return make(*found.groups())
-    raise Impossible(f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2")
+    raise Impossible(
+        f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2, or members S1 S2"
+    )
 
 
 def write_command(command):
@@ -46,7 +61,26 @@ def write_command(command):
             return f"{key}: {expected}->{new}"
         case ("del", key):
             return f"del {key}"
+        case ("learner" | "forget" as word, str(id)):
+            return f"{word} {id}"
+        case ("members", voters):
+            return f"members {_words(voters)}"
+        case ("members", voters, learners):
+            return f"members {_words(voters)} learners {_words(learners)}"
+        case ("joint", old, new):
+            return f"joint {_words(old)} and {_words(new)}"
+        case ("joint", old, new, learners):
+            return f"joint {_words(old)} and {_words(new)} learners {_words(learners)}"
     return str(command)
+
+
+def _words(ids):
+    return " ".join(map(str, ids)) if isinstance(ids, (tuple, list)) else str(ids)
+
+
+def _ids(sets):
+    """Each text of ids as a tuple; what was not written is left out."""
+    return (tuple(text.split()) for text in sets if text)
 
 
 def _literal(text):

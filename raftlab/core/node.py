@@ -44,7 +44,8 @@ class Node:
 
     Class attributes that are not methods declare the node's fields and their first
     values. `persistent` names those the disk keeps, `settings` those that are
-    configuration (given from outside, kept over a crash). `writes` is a tuple of groups of
+    configuration (given from outside, kept over a crash); one whose first value is None is
+    settled when a cluster is made and cannot be turned later. `writes` is a tuple of groups of
     persistent fields: a group is written whole or not at all, one group after the other; what
     no group names is written last, in one. `replaces_values = True`
     promises that every field is declared and that handlers assign new values instead of
@@ -259,7 +260,7 @@ class Node:
 
 
 _ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
-          "properties", "declared", "messages", "breaks", "source", "needs", "rivals"}  # fmt: skip
+          "properties", "declared", "messages", "breaks", "source", "needs", "symmetric", "bounds", "rivals"}  # fmt: skip
 
 
 def _field_by_field(names):

@@ -14,19 +14,20 @@ class Observation:
     `role` is a word ("follower", "candidate", "leader"). `log` is a `Log`-like value
     (1-based, `last_index`, `term_at`, `starts_with`), or None for a protocol without one.
     `next_index` and `match_index` map peers to indexes on a leader, `machine` is the
-    applied state. `fields` holds everything else worth showing, by name: a protocol of
-    one's own needs no more than that.
+    applied state. `members` are the sets of servers each of which must give a majority, by the
+    configuration that this node uses; None means all servers, in one set. `fields` holds
+    everything else worth showing, by name: a protocol of one's own needs no more than that.
     """
 
     __slots__ = (
         "id", "role", "term", "leader", "log", "commit_index", "last_applied", "voted_for",
-        "votes", "next_index", "match_index", "machine", "fields",
+        "votes", "next_index", "match_index", "machine", "fields", "members",
     )  # fmt: skip
 
     def __init__(
         self, id, role="", term=None, leader=None, log=None, commit_index=0, last_applied=0,
         voted_for=None, votes=frozenset(), next_index=NOTHING, match_index=NOTHING,
-        machine=NOTHING, fields=NOTHING,
+        machine=NOTHING, fields=NOTHING, members=None,
     ):  # fmt: skip
         self.id = id
         self.role = role
@@ -41,6 +42,7 @@ class Observation:
         self.match_index = match_index
         self.machine = machine
         self.fields = fields
+        self.members = members
 
 
 @value

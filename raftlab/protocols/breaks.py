@@ -3,8 +3,11 @@
 Each class replaces exactly one thing that exists, and says which property that costs (`breaks`),
 where the bug was seen (`source`), and on which plainer Raft it shows (`needs`: parts, see
 `raft_variants.py`). `broken("raft", "votes-twice")` puts one together. Every break has a stored
-schedule that kills it and leaves the unbroken protocol unharmed.
+schedule that kills it and leaves the unbroken protocol unharmed. Those of membership changes
+have a file of their own (`breaks_membership.py`).
 """
+
+from .breaks_membership import BREAKS as OF_MEMBERSHIP
 
 
 class VotesTwice:
@@ -137,4 +140,5 @@ BREAKS = {
     "trusts-leader-commit": TrustsLeaderCommit,
     "acknowledges-all-it-holds": AcknowledgesAllItHolds,
     "commits-old-terms": CommitsOldTerms,
+    **OF_MEMBERSHIP,
 }

@@ -122,7 +122,7 @@ def _compose(name, base, parts, broken):
     merged = {}
     for about in ("persistent", "settings", "derived", "messages", "properties"):
         told = [vars(mixin).get(about, ()) for mixin in mixins]
-        merged[about] = (*getattr(base, about, ()), *chain.from_iterable(told))
+        merged[about] = (*getattr(base, about, ()), *dict.fromkeys(chain.from_iterable(told)))
     merged["says"] = {
         k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
     }

@@ -292,6 +292,8 @@ def _tune(state, action):
             f"there is no dial {action.dial!r}; there are {', '.join([*DIALS, *settings])}"
         )
     like = next(h.node for h in state.hosts if action.dial in h.node.settings)
+    if getattr(type(like), action.dial, 0) is None:
+        raise Impossible(f"{action.dial} is settled when a cluster is made; make another")
     setting = checked_setting(action.dial, action.setting, getattr(like, action.dial))
     hosts = []
     for host in state.hosts:
@@ -304,7 +306,12 @@ def _tune(state, action):
 
 
 def checked_setting(name, setting, like):
-    """A timing setting in ms, or a pair (low, high) of them if `like` is one; else an error."""
+    """A timing setting in ms, or a pair (low, high) of them if `like` is one; else an error.
+
+    One that has no first value (`like` None) is no time: the node itself looks at it.
+    """
+    if like is None:
+        return setting
     pair = isinstance(like, (tuple, list))
     parts = tuple(setting) if isinstance(setting, (tuple, list)) else (setting,)
     fine = all(isinstance(p, (int, float)) and 0 < p <= 3_600_000 for p in parts)

@@ -80,9 +80,9 @@ def load(text, make):
 def plain_nodes(nodes):
     """Nodes built by hand as plain values, [[id, {field: value}] …]: what differs from the
     first values of their class. None if a field cannot be written so."""
-    listed = []
+    listed, ids = [], [node.id for node in nodes]
     for node in nodes:
-        fresh = type(node)(node.id, node.members)
+        fresh = type(node)(node.id, ids)
         fields = {}
         for name, held in node.fields().items():
             if name in node.derived or held == getattr(fresh, name, None):

@@ -1,0 +1,120 @@
+"""Membership changes with one rule broken: as in `breaks.py`, of which this is a part.
+
+All of these are quiet most of the time. They need servers that go by different configurations, and
+then two majorities that do not meet.
+"""
+
+from ..core import committed_index, is_majority, majority
+
+
+class ChangesBeforeOwnCommit:
+    """Changes the members before an entry of its own term is committed."""
+
+    breaks = "leader_completeness"
+    source = "Ongaro on raft-dev, 10 July 2015: the bug in the dissertation's single-server change"
+    needs = ("single-server",)
+
+    def has_committed_in_its_term(self):
+        return True
+
+
+class ChangesSeveralAtOnce:
+    """Takes any step for a step of one server."""
+
+    breaks = "election_safety"
+    source = "§6, Figure 10; dissertation §4.1"
+    needs = ("single-server",)
+
+    def may_change_to(self, target):
+        return True
+
+
+class OverlapsChanges:
+    """Begins a change before the one before it is committed."""
+
+    breaks = "election_safety"
+    source = "dissertation §4.1: overlapping changes"
+    needs = ("single-server",)
+
+    def configuration_is_committed(self):
+        return True
+
+
+class SwitchesDirectly:
+    """Goes from the old voters to the new ones without a joint configuration between."""
+
+    breaks = "election_safety"
+    source = "§6, Figure 10: switching directly"
+    needs = ("joint-consensus",)
+
+    def step_toward(self, target):
+        return target
+
+
+class ElectsByTheNewSideOnly:
+    """In a joint configuration lets a majority of the new voters elect a leader."""
+
+    breaks = "election_safety"
+    source = "§6: separate majorities of both, for elections too"
+    needs = ("joint-consensus",)
+
+    def is_quorum(self, ids):
+        return is_majority(ids, self.configuration.voters)
+
+
+class UsesCommittedConfigurationOnly:
+    """Goes by a configuration only when it knows it to be committed."""
+
+    breaks = "election_safety"
+    source = "dissertation §4.1: the commit index would have to be on disk for that"
+    needs = ("single-server",)
+
+    def governing_index(self):
+        return self.commit_index
+
+
+class NeverFallsBack:
+    """Keeps a configuration whose entry is gone from its log."""
+
+    breaks = "leader_completeness"
+    source = "dissertation §4.1: a server must be prepared to fall back"
+    needs = ("single-server",)
+
+    def falls_back(self, held):
+        return False
+
+
+class CountsItselfThoughRemoved:
+    """A leader outside its configuration counts its own copy towards a majority of the others."""
+
+    breaks = "leader_completeness"
+    source = "§6; dissertation §4.2.2: it does not count itself in majorities"
+    needs = ("single-server",)
+
+    def stored_by_majority(self):
+        copies = sorted([self.log.last_index, *self.match_index.values()], reverse=True)
+        return copies[majority(len(self.members)) - 1]
+
+
+class CountsLearners:
+    """Counts the copies of those who do not vote."""
+
+    breaks = "leader_completeness"
+    source = "dissertation §4.2.1: a non-voting member is counted in no majority"
+    needs = ("learners",)
+
+    def stored_by_majority(self):
+        return committed_index([self.log.last_index, *self.match_index.values()])
+
+
+BREAKS = {
+    "changes-before-own-commit": ChangesBeforeOwnCommit,
+    "changes-several-at-once": ChangesSeveralAtOnce,
+    "overlaps-changes": OverlapsChanges,
+    "switches-directly": SwitchesDirectly,
+    "elects-by-the-new-side-only": ElectsByTheNewSideOnly,
+    "uses-committed-configuration-only": UsesCommittedConfigurationOnly,
+    "never-falls-back": NeverFallsBack,
+    "counts-itself-though-removed": CountsItselfThoughRemoved,
+    "counts-learners": CountsLearners,
+}
