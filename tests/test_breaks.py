@@ -31,6 +31,20 @@ def the_voter_restarts(run):
         run.deliver("RequestVoteReply", "S2", candidate)
 
 
+def a_crash_between_vote_and_term(run):
+    """S1 leads term 1 by its own vote and S3's; S2 has asked it for its vote in term 1, too."""
+    run.fire("S1")
+    run.fire("S2")
+    run.deliver("RequestVote", "S1", "S3")
+    run.deliver("RequestVoteReply", "S3", "S1")
+    run.fire("S3")
+    run.deliver("AppendEntries", "S1", "S3")  # S3 is in term 2 and says so
+    run.crash_during("deliver", "AppendEntriesReply", "S3", "S1")
+    run.restart("S1")
+    run.deliver("RequestVote", "S2", "S1")
+    run.deliver("RequestVoteReply", "S1", "S2")
+
+
 def a_vote_of_the_last_term_arrives(run):
     run.fire("S1")
     run.deliver("RequestVote", "S1", "S2")  # the vote of term 1 stays on the way
@@ -138,6 +152,7 @@ SCHEDULES = [
     ("votes-twice", two_candidates_one_voter, "election_safety"),
     ("forgets-its-vote", the_voter_restarts, "election_safety"),
     ("forgets-its-term", the_voter_restarts, "election_safety"),
+    ("writes-vote-and-term-apart", a_crash_between_vote_and_term, "election_safety"),
     ("counts-stale-votes", a_vote_of_the_last_term_arrives, "election_safety"),
     ("wins-with-half", half_of_four_votes, "election_safety"),
     ("forgets-its-log", a_disk_is_wiped, "leader_completeness"),

@@ -44,6 +44,20 @@ class ForgetsItsLog:
     persistent = ("current_term", "voted_for")
 
 
+class WritesVoteAndTermApart:
+    """Writes its vote first, and then the term in which it is one.
+
+    A crash in between leaves the vote of the new term, mostly "none", in the old one, where it
+    has voted already. The other order is unsafe only if such a vote counts without a look at the
+    log: a new term with an old vote can still serve but one candidate.
+    """
+
+    breaks = "election_safety"
+    source = "hashicorp/raft#661: term and vote are separate writes, and a crash can part them"
+    needs = ("without-no-op",)
+    writes = (("voted_for",), ("current_term",), ("log",))
+
+
 class CountsStaleVotes:
     """Takes a vote from an earlier election for one in this election."""
 
@@ -132,6 +146,7 @@ BREAKS = {
     "forgets-its-vote": ForgetsItsVote,
     "forgets-its-term": ForgetsItsTerm,
     "forgets-its-log": ForgetsItsLog,
+    "writes-vote-and-term-apart": WritesVoteAndTermApart,
     "counts-stale-votes": CountsStaleVotes,
     "wins-with-half": WinsWithHalf,
     "compares-length-only": ComparesLengthOnly,
