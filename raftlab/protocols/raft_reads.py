@@ -53,7 +53,7 @@ class LocalReads(Reads):
     """Whoever believes that it leads answers at once. Wrong: a deposed leader believes it too,
     and a new one may not know yet what its predecessors committed."""
 
-    rivals = ("follower-reads", "read-index", "lease-reads")
+    rivals = ("follower-reads", "lease-reads", "read-index")
     says = {
         "reads-locally": "answers {0} = {1} from its own copy, up to entry {2}, because it believes"
         " that it leads; it asked nobody (dissertation §6.4)",
@@ -70,7 +70,7 @@ class FollowerReads(Reads):
     """Every server answers from its own copy, as old as that may be: cheap, and so stale that
     one client can see time run backwards when it changes servers (dissertation §6.4.1)."""
 
-    rivals = ("read-index", "lease-reads")
+    rivals = ("lease-reads", "read-index")
     says = {
         "reads-as-it-is": "answers {0} = {1} from its own copy, which ends at entry {2}, however"
         " old that is (dissertation §6.4)",
@@ -102,9 +102,9 @@ class ReadIndex(Reads):
         " entry {2} (dissertation §6.4)",
         "awaits-own-entry": "has nothing committed in term {0} yet: it cannot know what earlier"
         " leaders committed, so reads wait (dissertation §6.4)",
-        "confirms-leader": "tells {0} that it leads term {1} (dissertation §6.4)",
-        "denies-leader": "tells {0} that its term {1} is over: this is term {2} (§5.1)",
-        "is-confirmed": "is told by {0} that it leads still: {1} of {2} in round {3}"
+        "confirms-leader": "tells {0} that {0} still leads term {1} (dissertation §6.4)",
+        "denies-leader": "tells {0} that term {1} is over: this is term {2} (§5.1)",
+        "is-confirmed": "is confirmed by {0}: {1} of {2} say in round {3} that it still leads"
         " (dissertation §6.4)",
         "ignores-round": "ignores the answer of {0} to round {1} of term {2}: it awaits none",
         "reads-confirmed": "answers {0} = {1} from its own copy, up to entry {2}: it led when the"
@@ -252,7 +252,7 @@ class LeaseReads:
     needs = ("read-index", "sticky-leader")
     settings = ("clock_drift_bound",)
     says = {
-        "holds-lease": "has the answers of a majority to round {0}: for {1} ms from when that was"
+        "holds-lease": "has the answers of a majority to round {0}: until {1} ms after that was"
         " sent it need not ask (dissertation §6.4.1)",
         "lease-ends": "has no lease any more: round {0} was sent {1} ms ago (dissertation §6.4.1)",
         "reads-by-lease": "answers {0} = {1} from its own copy, up to entry {2}: its lease of"
