@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import cluster
 from .core import Impossible, Node
-from .sim import random_walk
+from .sim import WEIGHTS, random_walk
 
 STORED = Path(__file__).with_name("golden.json")
 
@@ -72,6 +72,41 @@ def _walk(run):
     random_walk(run, 500, seed=run.state.config.seed)
 
 
+def _disk(run):
+    """A disk that lies, one that is flushed in time, one that is lost, a crash before a write."""
+    one, two, *_ = run.state.config.servers
+    run.run(300)
+    for id in (one, two):
+        run.unsync(id)
+    for number in range(4):
+        run.request(("set", "x", number), to=one)
+    run.run(200)
+    run.sync(two)
+    for id in (one, two):
+        run.crash(id)
+        run.run(100)
+        if id == two:
+            run.wipe(two)
+        run.restart(id)
+        run.run(300)
+    run.crash_during("fire", one, sorted(run.state.host(one).timers)[0][1])
+    run.run(300)
+
+
+def _clocks(run):
+    one, two, *_ = run.state.config.servers
+    run.drift(one, 3)
+    run.run(300)
+    run.drift(two, 0.3)
+    run.drift(one, 1.1)
+    run.run(600)
+
+
+def _worst(run):
+    """A walk with everything there is, disks and clocks too."""
+    random_walk(run, 500, run.state.config.seed, {k: w or 4 for k, w in WEIGHTS.items()})
+
+
 def _fork(run):
     run.run(400)
     run.goto(len(run) // 2)
@@ -88,6 +123,9 @@ FAULTS = {
     "clients": (_clients, {"clients": 2, "loss": 0.05}),
     "fork": (_fork, {}),
     "walk": (_walk, {"loss": 0.03, "duplicate": 0.03}),
+    "disk": (_disk, {}),
+    "clocks": (_clocks, {}),
+    "worst": (_worst, {"loss": 0.03, "duplicate": 0.03}),
 }
 PROTOCOLS = {"raft": "raft", "gossip": Gossip}
 
@@ -97,7 +135,7 @@ def cases():
     found = [("raft", servers, seed, "none") for servers in (1, 3, 5, 7) for seed in (0, 7)]
     found += [("raft", 5, seed, faults) for faults in FAULTS for seed in (1, -(2**70))]
     found += [("raft", 3, 11, faults) for faults in ("loss", "walk", "clients")]
-    found += [("gossip", 4, 3, faults) for faults in ("none", "loss", "walk")]
+    found += [("gossip", 4, 3, faults) for faults in ("none", "loss", "walk", "clocks", "worst")]
     return found
 
 
