@@ -23,9 +23,11 @@ from hand import (
 import raftlab as rl
 from raftlab.core import CancelTimer, NotLeader, SetTimer
 from raftlab.protocols import protocol
+from raftlab.protocols.machine import EMPTY
 from raftlab.protocols.raft_elections import RequestPreVote, RequestPreVoteReply
 from raftlab.protocols.raft_messages import AppendEntriesReply, RequestVote, RequestVoteReply
 from raftlab.protocols.raft_reads import ConfirmLeader
+from raftlab.protocols.raft_snapshot import InstallSnapshot
 from raftlab.sim import random_walk
 
 
@@ -257,10 +259,12 @@ def test_the_promise_outlives_a_new_term_learned_otherwise():
 
 
 @pytest.mark.parametrize("part", ["pre-vote", "sticky-leader"])
-def test_whatever_names_its_leader_lets_it_be_heard(part):
-    kind = protocol(named("read-index", part))
-    node = server(kind=kind, current_term=3)
-    node.receive("S3", ConfirmLeader(3, "S3", 1))
+@pytest.mark.parametrize("other, message", [
+    ("read-index", ConfirmLeader(3, "S3", 1)), ("snapshots", InstallSnapshot(3, "S3", 1, 1, EMPTY)),
+], ids=["read-index", "snapshots"])  # fmt: skip
+def test_whatever_names_its_leader_lets_it_be_heard(part, other, message):
+    node = server(kind=protocol(named(other, part)), current_term=3)
+    node.receive("S3", message)
     assert node.believes_in_leader()
 
 

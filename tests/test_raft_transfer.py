@@ -61,8 +61,8 @@ def test_a_leader_that_hands_over_takes_no_requests():
 
 @pytest.mark.parametrize("target, why", [
     ("S1", "S1 leads already"),
-    ("S9", "there is no other server 'S9'; there are S2, S3"),
-    (None, "there is no other server None; there are S2, S3"),
+    ("S9", "there is no other server 'S9' that votes; there are S2, S3"),
+    (None, "there is no other server None that votes; there are S2, S3"),
 ])  # fmt: skip
 def test_a_transfer_that_cannot_be_is_refused_in_words(target, why):
     node = leader_with((3, 3))

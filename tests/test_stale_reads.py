@@ -276,11 +276,13 @@ def test_a_wider_bound_makes_the_same_clocks_safe():
 # -- By chance ----------------------------------------------------------------------------
 
 WAYS = ("local-reads", "follower-reads", "read-index", "lease-reads")
-EVERYTHING = ("pre-vote", "check-quorum", "sticky-leader", "transfer")
+ELECTIONS = ("pre-vote", "check-quorum", "sticky-leader", "transfer")
+EVERYTHING = (*ELECTIONS, "snapshots", "joint-consensus", "learners")
 
 
 @pytest.mark.parametrize("servers", [3, 5, 7])
-@pytest.mark.parametrize("others", [(), EVERYTHING], ids=["alone", "with everything"])
+@pytest.mark.parametrize("others", [(), ELECTIONS, EVERYTHING],
+                         ids=["alone", "with elections", "with everything"])  # fmt: skip
 @pytest.mark.parametrize("way", WAYS)
 def test_no_property_breaks_in_a_random_walk(way, others, servers):
     """5,000 steps of everything that can go wrong; nothing that the log promises depends on
@@ -288,7 +290,8 @@ def test_no_property_breaks_in_a_random_walk(way, others, servers):
     kind = "+".join(("raft", way, *others))
     run = rl.cluster(kind, servers=servers, seed=servers, loss=0.03, duplicate=0.03)
     for part in range(25):
-        command = (("add", "x", 1), GET, ("transfer", "S2"))[part % 3]
+        command = (("add", "x", 1), GET, ("transfer", "S2"), ("members", ("S1", "S2")),
+                   GET, ("members", ("S1", "S2", "S3")))[part % 6]  # fmt: skip
         random_walk(run, 200, seed=servers, command=command)
     assert len(run) == 5000 and run.verdicts == ()
     asked = [op for op in run.operations() if op.call == GET]

@@ -53,11 +53,14 @@ class HearsLeaders:
         if self.current_term > 0:
             self.hear_leader()
 
-    def handle(self, src, message):
-        """A leader is heard by what only leaders send: each such message names its leader."""
+    def on_message(self, src, message):
+        """A leader is heard by what only leaders send: each such message names its leader.
+
+        Here and not in `handle`, where another part may keep a message of its own to itself.
+        """
         if getattr(message, "leader_id", None) is not None and not self.is_stale(message.term):
             self.hear_leader()
-        super().handle(src, message)
+        super().on_message(src, message)
 
     def on_timer(self, name):
         if name == HEARD:

@@ -80,8 +80,9 @@ class Transfer:
         """Why this leader cannot hand over to `target`, in words; None if it can."""
         if target == self.id:
             return f"{self.id} leads already"
-        if target not in self.peers:
-            return f"there is no other server {target!r}; there are {', '.join(self.peers)}"
+        voters = [member for member in self.members if member != self.id]
+        if target not in voters:
+            return f"there is no other server {target!r} that votes; there are {', '.join(voters)}"
         if self.transfer_to is not None:
             return f"a transfer to {self.transfer_to} is under way"
         return None
