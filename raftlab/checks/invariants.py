@@ -24,7 +24,7 @@ TITLES = {
     "term_never_falls": "a server's term never falls (§5.1)",
     "vote_never_changes": "a server's vote in a term never changes (§5.2)",
     "commit_never_changes": "a committed entry never changes (§5.3)",
-    "applied_never_falls": "a running server's state machine never goes back (§7)",
+    "applied_never_falls": "a server's state machine never goes back (§7)",
     "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
 }
 

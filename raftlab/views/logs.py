@@ -3,8 +3,8 @@
 One row for each server, one column for each index: term = colour and number, committed =
 solid and shaded below, uncommitted = dashed, missing = dotted. A line behind the last committed
 entry of each row; the leader's marks show where it believes its followers to be (▲ match,
-▽ next). On the right what the state machine holds; entries committed but not applied are
-ringed as pending.
+▽ next). What a server has compacted into a snapshot is one block. On the right what the state
+machine holds; entries committed but not applied are ringed as pending.
 """
 
 from ..core import Impossible
@@ -71,7 +71,7 @@ def _window(seen, end, first, last):
     shown = range(first, last + 1)
     longest = max(
         (len(text.command(one.log[i].command)) for one in seen if one.log is not None
-         for i in shown if i <= one.log.last_index),
+         for i in shown if one.log.base_index < i <= one.log.last_index),
         default=1,
     )  # fmt: skip
     wanted = min(WIDE, max(NARROW, style.text_width("x" * longest, 11) + 10))
@@ -102,7 +102,11 @@ def _row(state, seen, y, shown, width):
     marks = [_name(state, seen, y)]
     log = seen.log
     down = state.host(seen.id).mode == DOWN
+    if text.compacted(seen) >= shown[0]:
+        marks.append(_compacted(seen, y, shown, width, down))
     for index in shown:
+        if index <= text.compacted(seen):
+            continue
         x = _x(index, shown, width)
         if log is None or index > log.last_index:
             box = Rect(x + 2, y + 1, width - 4, CELL_HEIGHT - 2, None, "line", 1, "dotted", 3)
@@ -166,6 +170,25 @@ def _cell(seen, index, x, y, width, down):
     return Mark(kind, f"{seen.id}[{index}]", told, middle, y + CELL_HEIGHT / 2, tuple(shapes))
 
 
+def _compacted(seen, y, shown, width, down):
+    """Entries that are gone, as one block: committed, executed, and no longer to be seen."""
+    base, term = seen.log.base_index, seen.log.base_term
+    left, right = LEFT + 2, _x(min(base, shown[-1]) + 1, shown, width) - 2
+    told = f"{seen.id} has compacted entries 1 to {base} into a snapshot; the last of them was of "
+    told += f"term {term}" + ("; on the disk of a crashed server" if down else "")
+    middle, room = (left + right) / 2, right - left - 4
+    shapes = [
+        Rect(left, y, right - left, CELL_HEIGHT, "panel", "ink", 2.4, "solid", 3),
+        Text(middle, y + 8, f"t{term}", style.SIZES["tiny"], "ink", "middle", True),
+    ]
+    for words in (f"entries 1 to {base} compacted", f"1…{base} compacted", f"1…{base}"):
+        if style.text_width(words, style.SIZES["tiny"]) <= room:
+            shapes.append(Text(middle, y + 19, words, style.SIZES["tiny"], "ink", "middle"))
+            break
+    kind = f"{seen.id}[1…{base}]"
+    return Mark("compacted", kind, told, middle, y + CELL_HEIGHT / 2, tuple(shapes))
+
+
 def _progress(state, seen, shown, width):
     """Where each running leader believes its followers to be."""
     marks = []
@@ -188,8 +211,9 @@ def _progress(state, seen, shown, width):
                 shapes.append(
                     Poly(((x, y - 5), (x + 5, y + 4), (x - 5, y + 4)), True, "card", "ink", 1.3)
                 )
-            told = (f"{leader.id} knows that {peer} stores entries up to {match} and sends "
-                    f"{next_index} next")  # fmt: skip
+            sends = "its snapshot" if next_index <= text.compacted(leader) else next_index
+            told = f"{leader.id} knows that {peer} stores entries up to {match} and sends "
+            told += f"{sends} next"
             marks.append(Mark("progress", f"{leader.id}→{peer}", told,
                               max(LEFT - 6, _x(min(next_index, shown[-1]), shown, width)), y,
                               tuple(shapes)))  # fmt: skip
@@ -236,10 +260,14 @@ def twin(steps, position):
         if seen.log is None:
             lines.append(text.node(state, id))
             continue
-        end = seen.log.last_index
-        newest = [(i, seen.log[i]) for i in range(max(1, end - 11), end + 1)]
+        base, end = seen.log.base_index, seen.log.last_index
+        newest = [(i, seen.log[i]) for i in range(max(base + 1, end - 11), end + 1)]
         held = [f"{i}:t{entry.term} {text.command(entry.command)}" for i, entry in newest]
-        entries = ", ".join([f"1…{end - len(held)}", *held] if end > len(held) else held)
+        if end - len(held) > base:
+            held.insert(0, f"{base + 1}…{end - len(held)}")
+        if base:
+            held.insert(0, f"1…{base} compacted at t{seen.log.base_term}")
+        entries = ", ".join(held)
         state_of = {DOWN: " (crashed)", PAUSED: " (paused)"}.get(mode, "")
         lines.append(
             f"{id}{state_of} {seen.role} term {seen.term}: [{entries}] "
@@ -247,6 +275,7 @@ def twin(steps, position):
             f"holds {text.pairs(seen.machine) or 'nothing'}"
         )
         for peer, next_index in seen.next_index.items():
+            by = " (the snapshot)" if next_index <= base else ""
             lines.append(f"  {id}: {peer} stores up to {seen.match_index.get(peer, 0)}, "
-                         f"next {next_index}")  # fmt: skip
+                         f"next {next_index}{by}")  # fmt: skip
     return "\n".join(lines)

@@ -33,6 +33,7 @@ _KINDS = {
     "vote-no": ("line", 1.2, "dotted"), "entries": ("ink", 1.8, "solid"),
     "heartbeat": ("line", 1, "solid"), "ack": ("line", 1, "dashed"),
     "nack": ("line", 1.2, "dotted"), "request": ("ink", 1.4, "solid"),
+    "snapshot": ("ink", 2.6, "solid"),
 }  # fmt: skip
 
 
@@ -280,6 +281,10 @@ def _events(steps, shown, lanes, place):
                 short = f"{who} {says} term {after.term}"
             elif before.role in WIDTHS and after.role != before.role:
                 short = f"{who} steps down, term {after.term}"
+            elif text.compacted(after) > text.compacted(before):
+                foreign = text.compacted(after) > before.commit_index
+                verb = "installs a snapshot" if foreign else "compacts"
+                short = f"{who} {verb} to {text.compacted(after)}"
             elif after.commit_index > before.commit_index and after.role == "leader":
                 short = f"{who} commits to {after.commit_index}"
             elif type(action) not in (Deliver, Fire):

@@ -98,8 +98,8 @@ _ROUND = [[round(cos(tau * i / 16), 4), round(sin(tau * i / 16), 4)] for i in ra
 
 # Messages, in units of GLYPH_RADIUS: the outline tells the family (diamond = votes, square =
 # log entries, letter = clients, circle = anything else), the sign inside what it says (tick =
-# yes, bar = no, rows = entries). `filled` with the colour of the message's term, else hollow.
-# `words` is the legend.
+# yes, bar = no, rows = entries, box = snapshot). `filled` with the colour of the message's term,
+# else hollow. `words` is the legend.
 GLYPHS = {
     "vote-request": {"outline": _DIAMOND, "signs": [], "filled": True, "words": "vote request"},
     "vote-yes": {"outline": _DIAMOND, "signs": [_TICK], "filled": True, "words": "vote granted"},
@@ -112,6 +112,11 @@ GLYPHS = {
         "outline": _SQUARE,
         "signs": [[[-0.5, y], [0.5, y]] for y in (-0.4, 0, 0.4)],
         "filled": True, "words": "log entries",
+    },
+    "snapshot": {
+        "outline": _SQUARE,
+        "signs": [[[0.45 * x, 0.45 * y] for x, y in (*_SQUARE, _SQUARE[0])]],
+        "filled": True, "words": "snapshot",
     },
     "ack": {"outline": _SQUARE, "signs": [_TICK], "filled": True, "words": "log matches"},
     "nack": {"outline": _SQUARE, "signs": [_BAR], "filled": True, "words": "log differs"},

@@ -56,6 +56,8 @@ def message(held):
             told.append(f"{len(inside)} {'entry' if len(inside) == 1 else 'entries'}")
         elif name == "command":
             told.append(command(inside))
+        elif name == "data" and hasattr(inside, "data"):
+            told.append(f"data: {pairs(inside.data) or 'nothing'}")
         else:
             told.append(f"{name}={inside}")
     return f"{message_name(held)}({', '.join(told)})" if told else str(held)
@@ -79,6 +81,9 @@ def glyph_of(held):
         if success is not None:
             return "ack" if success else "nack"
         return "entries" if getattr(held, "entries", ()) else "heartbeat"
+    if "Snapshot" in name:
+        match_index = getattr(held, "match_index", None)
+        return "snapshot" if match_index is None else "ack" if match_index else "nack"
     return "message"
 
 
@@ -111,6 +116,8 @@ def node(state, id):
         told.append(f"believes {seen.leader} leads")
     if seen.log is not None:
         told.append(f"log to {seen.log.last_index}")
+        if compacted(seen):
+            told.append(f"compacted to {compacted(seen)}")
         told.append(f"committed to {seen.commit_index}, applied to {seen.last_applied}")
     if seen.machine:
         told.append("holds " + pairs(seen.machine))
@@ -120,6 +127,11 @@ def node(state, id):
         left = ms(max(0.0, deadline - state.time))
         told.append(f"{name} timer {'stands at' if host.mode == PAUSED else 'in'} {left}")
     return f"{id}: {', '.join(told)}" if told else id
+
+
+def compacted(seen):
+    """Up to which index a server has replaced its log by a snapshot; 0 if it has not."""
+    return seen.log.base_index if seen.log is not None else 0
 
 
 def votes(state, seen):

@@ -101,6 +101,7 @@ class Controls:
             "loss": (FloatSlider, 0, 1, 0.05), "duplicate": (FloatSlider, 0, 1, 0.05),
             "election_timeout": (IntRangeSlider, 10, 1000, 10),
             "heartbeat_interval": (IntSlider, 5, 500, 5),
+            "snapshot_after": (IntSlider, 1, 100, 1),
         }  # fmt: skip
         self.dials = {}
         for dial, (kind, low, high, step) in shapes.items():

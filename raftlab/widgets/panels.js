@@ -58,7 +58,7 @@ class Logs {
     this.first = first;
     this.longest = longest;
     hosts.forEach((host, at) => {
-      const was = this.was[at], now = [host.log, host.commit, host.machine, host.fields, host.mode, match[at]];
+      const was = this.was[at], now = [host.log, host.base, host.commit, host.machine, host.fields, host.mode, match[at]];
       if (was && now.every((held, place) => held === was[place])) return;
       this.was[at] = now;
       this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
@@ -68,17 +68,31 @@ class Logs {
   row(row, host, first, last, match) {
     while (row.children.length > 1) row.lastChild.remove();
     row.className = host.mode === DOWN ? "rl-off" : "";
-    for (let index = first; index <= last; index++) {
+    const base = Math.min(host.log ? host.base[0] : 0, last);
+    if (base >= first) this.compacted(row, host.base, base - first + 1, match);
+    for (let index = Math.max(first, base + 1); index <= last; index++) {
       const entry = host.log && host.log[index - 1], cell = el("td", "", row);
       if (!entry) continue;
       const committed = index <= host.commit;
       const box = el("span", `rl-cell ${termClass(entry.term)} ${committed ? "rl-committed" : ""}`, cell, entry.text);
       box.title = `entry ${index}: ${entry.text}, term ${entry.term}, ${committed ? "committed" : "not committed as far as this server knows"}`;
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
-      if (match === index) el("b", "rl-match", cell, "●", { title: "the leader knows that this server holds the log up to here (match index)" });
+      if (match === index) this.match(cell);
     }
-    if (host.log && !host.log.length) row.children[1].append(el("span", "rl-none", null, "empty"));
+    if (host.log && !host.log.length && !base) row.children[1].append(el("span", "rl-none", null, "empty"));
     el("td", "rl-kept", row, host.machine, { title: host.fields || "" });
+  }
+
+  // What a snapshot stands for: one block, as wide as the columns of the entries that are gone.
+  compacted(row, [base, term], columns, match) {
+    const cell = el("td", "", row, undefined, { colspan: columns });
+    const box = el("span", "rl-cell rl-compacted rl-committed", cell, columns > 1 ? `1…${base} compacted` : `…${base}`);
+    box.title = `entries 1 to ${base} are compacted into a snapshot; the last of them was of term ${term}`;
+    if (match === base) this.match(cell);
+  }
+
+  match(cell) {
+    el("b", "rl-match", cell, "●", { title: "the leader knows that this server holds the log up to here (match index)" });
   }
 }
 

@@ -56,7 +56,8 @@ class View {
     if (host.term !== null) told.push(`term ${host.term}`);
     if (host.role === "candidate" && host.mode !== DOWN) told.push(`${many(host.votes.length, "vote")}, needs ${majority}`);
     if (host.voted >= 0) told.push(`voted for ${this.name(host.voted)}`);
-    if (host.log) told.push(`${many(host.log.length, "entry", "entries")}, ${host.commit} committed`);
+    const gone = host.log && host.base[0] ? `, ${host.base[0]} of them compacted` : "";
+    if (host.log) told.push(`${many(host.log.length, "entry", "entries")}${gone}, ${host.commit} committed`);
     if (host.fields) told.push(host.fields);
     return told.join(", ");
   }
@@ -103,8 +104,7 @@ class View {
       line((into) => svg("path", { class: "rl-shape rl-term2", d: look.shapes[look.roles[role]] ? path(look.shapes[look.roles[role]], 0, 0, 7, true)
         : "M7,0A7,7 0 1 1 -7,0A7,7 0 1 1 7,0Z" }, into), role);
     line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "time left");
-    const there = this.about.clients.length ? () => true : (kind) => !["request", "answer", "refusal"].includes(kind);
-    for (const kind of Object.keys(look.glyphs).filter(there)) {
+    for (const kind of this.about.signs) {
       const sort = look.glyphs[kind];
       line((into) => {
         const group = svg("g", { class: `rl-letter ${sort.filled ? "rl-term2" : "rl-open"}` }, into);

@@ -80,6 +80,15 @@ def looks(state):
     }  # fmt: skip
 
 
+def signs(state):
+    """The kinds of messages that can occur in this cluster, for the legend."""
+    sent = {cls.__name__ for host in state.hosts for cls in getattr(host.node, "messages", ())}
+    absent = () if state.config.clients else ("request", "answer", "refusal")
+    if "InstallSnapshot" not in sent:
+        absent = (*absent, "snapshot")
+    return [kind for kind in style.GLYPHS if kind not in absent]
+
+
 def packed(patch):
     """A patch as bytes, which travel as they are; text would be escaped once more."""
     return json.dumps(patch, ensure_ascii=False, separators=(",", ":")).encode()
@@ -117,6 +126,7 @@ class Stage(anywidget.AnyWidget):
             about={
                 "title": title, "servers": list(config.servers), "clients": list(config.clients),
                 "nodes": [*config.servers, *config.clients], "properties": properties,
+                "signs": signs(state),
             },
             look=looks(state),
             **traits,

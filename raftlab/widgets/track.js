@@ -93,9 +93,12 @@ class Track {
     }
     if (changes.L) {
       const [kept, ...entries] = changes.L;
-      host.log = (old && old.log ? old.log.slice(0, kept) : [])
-        .concat(entries.map(([term, at]) => ({ term, text: this.words[at] })));
+      host.log = old && old.log ? old.log.slice(0, kept) : [];
+      while (host.log.length < kept) host.log.push(null); // compacted before it was ever seen
+      host.log.push(...entries.map(([term, at]) => ({ term, text: this.words[at] })));
     } else if (!old) host.log = null;
+    if (changes.B) host.base = changes.B;
+    else if (!old) host.base = [0, 0];
     return host;
   }
 }

@@ -22,8 +22,9 @@ which grows and is sent once. Times are in ms.
 
 Changes of a node: r role, T term, l leader, v voted for, V votes, c commit index, a last
 applied, m mode (0 up, 1 down, 2 paused), e timers [[name, deadline, span] …], L the log as
-[entries kept, [term, text] …], x next and y match index [[peer, index] …], s the machine,
-f other fields. A timer's span is what a full arc stands for; null if it ran before.
+[last index kept, [term, text] …], B its base as [index, term], x next and y match index
+[[peer, index] …], s the machine, f other fields. A timer's span is what a full arc stands for;
+null if it ran before.
 """
 
 from ..core import Drop, write_command
@@ -163,12 +164,14 @@ class Track:
         return changes
 
     def _log(self, changes, held, log):
-        kept = _shared(held, log)
-        if held is None or kept < max(log.last_index, held.last_index):
-            entries = [log[index] for index in range(kept + 1, log.last_index + 1)]
+        kept = max(_shared(held, log), log.base_index)
+        if held is None or not kept == held.last_index == log.last_index:
             changes["L"] = [kept]
-            for entry in entries:
+            for entry in log.after(kept):
                 changes["L"].append([entry.term, self.word(_short(write_command(entry.command)))])
+        base = [log.base_index, log.base_term]
+        if base != ([held.base_index, held.base_term] if held else [0, 0]):
+            changes["B"] = base
 
     def _network(self, row, old, step):
         flying = step.state.network
@@ -255,13 +258,14 @@ def _span(node, timer, was, now):
 
 
 def _shared(held, log):
-    """How many first entries two logs have in common."""
-    if held is None:
+    """Up to which index the browser, which knows `held`, need not be told what `log` holds."""
+    if held is None or log.base_index < held.base_index:
         return 0
     if log.starts_with(held):
         return held.last_index
     most = min(held.last_index, log.last_index)
-    return next((at - 1 for at in range(1, most + 1) if held[at] != log[at]), most)
+    both = range(log.base_index + 1, most + 1)
+    return next((at - 1 for at in both if held[at] != log[at]), most)
 
 
 def _dials(dials):
