@@ -15,7 +15,7 @@ from hand import (
     with_leader,
 )
 
-from raftlab.core import CancelTimer, NotLeader, Refused
+from raftlab.core import CancelTimer, NotLeader, Refused, read_command, write_command
 from raftlab.protocols import protocol
 from raftlab.protocols.raft_messages import AppendEntriesReply, RequestVote, RequestVoteReply
 from raftlab.protocols.raft_transfer import PermittedRequestVote, TimeoutNow
@@ -69,6 +69,11 @@ def test_a_transfer_that_cannot_be_is_refused_in_words(target, why):
     effects = node.request(("transfer", target))
     assert answers(effects) == [Refused(why)] and not sent(effects)
     assert answers(node.request(("set", "x", 1))) == []  # it goes on taking requests
+
+
+def test_a_transfer_is_asked_for_by_a_command_like_any_other():
+    assert read_command("transfer S2") == ("transfer", "S2")
+    assert write_command(("transfer", "S2")) == "transfer S2"
 
 
 def test_one_transfer_at_a_time():

@@ -7,10 +7,11 @@ A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount), (
 replicated state machine and the check of what its clients saw both execute them here.
 
 Some commands are not for the service but for the protocol under it, and say who is in the cluster
-(`protocols/raft_membership.py`): ("members", ("S1", "S2")), ("learner", "S5"), ("forget", "S5").
-The last two lines are what such a change puts into a log.
+(`protocols/raft_membership.py`): ("members", ("S1", "S2")), ("learner", "S5"), ("forget", "S5"), or
+who is to lead it (`protocols/raft_transfer.py`): ("transfer", "S2"). The last two lines are what a
+change of members puts into a log.
 
-    members S1 S2   learner S5   forget S5
+    members S1 S2   learner S5   forget S5   transfer S2
     members S1 S2 learners S5
     joint S1 S2 and S2 S3
 """
@@ -27,7 +28,7 @@ _FORMS = (
     (re.compile(r"del\s+(\w+)"), lambda key: ("del", key)),
     (re.compile(r"(\w+)\s*:\s*(\S+)\s*->\s*(\S+)"),
      lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
-    (re.compile(r"(learner|forget)\s+(\w+)"), lambda word, id: (word, id)),
+    (re.compile(r"(learner|forget|transfer)\s+(\w+)"), lambda word, id: (word, id)),
     (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
      lambda word, *sets: (word, *_ids(sets))),
     (re.compile(r"(joint)((?:\s+\w+)+?)\s+and((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
@@ -36,7 +37,7 @@ _FORMS = (
 
 
 def read_command(text):
-    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2, members S1 S2."""
+    """A command from what a person types: x=5, x+=1, x-=1, x?, del x, x: 1->2, members S1 S2 …"""
     for pattern, make in _FORMS:
         found = pattern.fullmatch(text.strip())
         if found:
@@ -61,7 +62,7 @@ def write_command(command):
             return f"{key}: {expected}->{new}"
         case ("del", key):
             return f"del {key}"
-        case ("learner" | "forget" as word, str(id)):
+        case ("learner" | "forget" | "transfer" as word, str(id)):
             return f"{word} {id}"
         case ("members", voters):
             return f"members {_words(voters)}"
