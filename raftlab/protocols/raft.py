@@ -251,12 +251,15 @@ class Raft(Rules):
         self.set_timer(HEARTBEAT, self.heartbeat_interval)
 
     def replicate_to(self, peer):
-        """Send what `peer` seems to lack; when that is nothing, this is a heartbeat."""
+        self.send(peer, self.news_for(peer))
+
+    def news_for(self, peer):
+        """What `peer` seems to lack; when that is nothing, this is a heartbeat."""
         prev = self.next_index[peer] - 1
-        self.send(peer, AppendEntries(
+        return AppendEntries(
             self.current_term, self.id, prev, self.log.term_at(prev),
             self.log.after(prev), self.commit_index,
-        ))  # fmt: skip
+        )  # fmt: skip
 
     def stored_by_majority(self):
         """The highest index that a majority stores, this leader included."""

@@ -12,30 +12,37 @@ As a message here may be of any size, a snapshot travels whole: there are no off
 from ..core import Impossible, rule, value
 from .machine import EMPTY, KeyValue
 from .raft import FOLLOWER
+from .raft_configuration import Configuration
 from .raft_log import Log
-from .raft_messages import AppendEntries
+from .raft_messages import AppendEntries, AppendEntriesReply
 
 
 @value
 class Snapshot:
     """What the machine holds when the entries up to `last_included_index` are executed, its
-    client sessions included (§8): without them a repeat would be executed twice."""
+    client sessions included (§8): without them a repeat would be executed twice.
+
+    `configuration` is the latest among those entries and its index, where a part lets the
+    members change (`raft_membership.py`); else None.
+    """
 
     last_included_index: int
     last_included_term: int
     machine: KeyValue
+    configuration: tuple | None = None
 
 
 @value
 class InstallSnapshot:
     """The leader's snapshot, for a follower that lacks what the leader no longer has; `data`
-    is the machine."""
+    is the machine, `configuration` as in `Snapshot`."""
 
     term: int
     leader_id: str
     last_included_index: int
     last_included_term: int
     data: KeyValue
+    configuration: tuple | None = None
 
 
 @value
@@ -76,7 +83,6 @@ class Snapshots:
         "cannot-answer": "cannot tell whether the requests it took at {0} are among the entries"
         " of the snapshot: their clients must ask again (§8)",
         "passes-over": "passes over {0}'s entries up to {1}: its snapshot covers them (§7)",
-        "installed-by": "knows that {0} has all that the snapshot covers, up to index {1} (§7)",
     }
 
     snapshot = Snapshot(0, 0, EMPTY)  # its end is the log's base, except between two writes
@@ -125,7 +131,9 @@ class Snapshots:
         if self.is_snapshot_due():
             end = self.last_applied
             self.note("takes-snapshot", end)
-            self.save(Snapshot(end, self.log.term_at(end), self.state_to_keep()))
+            self.save(Snapshot(
+                end, self.log.term_at(end), self.state_to_keep(), self.configuration_at(end)
+            ))  # fmt: skip
         super().commit(index)
 
     @rule("7")
@@ -162,30 +170,24 @@ class Snapshots:
 
     # -- The leader: whom the log can no longer help --
 
-    def replicate_to(self, peer):
+    def news_for(self, peer):
         needs, snapshot = self.next_index[peer], self.snapshot
         if not self.has_discarded(needs):
-            super().replicate_to(peer)
-            return
+            return super().news_for(peer)
         self.note("sends-snapshot", peer, snapshot.last_included_index, needs)
-        self.send(peer, InstallSnapshot(
+        return InstallSnapshot(
             self.current_term, self.id, snapshot.last_included_index, snapshot.last_included_term,
-            snapshot.machine,
-        ))  # fmt: skip
+            snapshot.machine, snapshot.configuration,
+        )  # fmt: skip
 
     @rule("7")
     def has_discarded(self, index):
         return index <= self.log.base_index
 
     def on_install_snapshot_reply(self, src, reply):
-        if not self.counts_reply(reply):
-            self.note("ignores-reply", src, reply.term, self.role, self.current_term)
-        elif reply.match_index > self.match_index[src]:
-            self.match_index = {**self.match_index, src: reply.match_index}
-            self.next_index = {**self.next_index, src: reply.match_index + 1}
-            self.note("installed-by", src, reply.match_index)
-        else:
-            self.note("hears-follower", src)
+        """It says what the answer to entries says: up to where the logs agree."""
+        stored = AppendEntriesReply(reply.term, True, reply.match_index)
+        self.on_append_entries_reply(src, stored)
 
     # -- The follower --
 
@@ -210,7 +212,8 @@ class Snapshots:
         self.leader_id = install.leader_id
         self.restart_election_timer()
         self.install(src, Snapshot(
-            install.last_included_index, install.last_included_term, install.data
+            install.last_included_index, install.last_included_term, install.data,
+            install.configuration,
         ))  # fmt: skip
         self.send(src, InstallSnapshotReply(self.current_term, install.last_included_index))
 
@@ -229,6 +232,7 @@ class Snapshots:
             self.save(snapshot)
             self.reset_machine()
             self.forget_waiting(end)
+            self.take_up_configuration()
 
     @rule("7")
     def is_outdated(self, snapshot):
@@ -260,13 +264,35 @@ class Snapshots:
             append.entries[covered:], append.leader_commit,
         )  # fmt: skip
 
+    # -- Beside a part that lets the members change, which finds configurations in the log --
+
+    def configuration_at(self, index):
+        """§7: the latest configuration up to `index` goes into the snapshot."""
+        latest = getattr(self, "latest_configuration", None)
+        return latest and latest(index)
+
+    def configuration_before_log(self):
+        return self.snapshot.configuration or super().configuration_before_log()
+
+    def take_up_configuration(self):
+        read = getattr(self, "read_configuration", None)
+        if read:
+            before = self.configured_at
+            read()
+            if self.configured_at != before:
+                self.note("goes-by", self.configured_at, self.configuration)
+
 
 def _as_snapshot(held):
     """A snapshot, also from what a file has in its place."""
     if type(held) is Snapshot:
         return held
-    index, term, (data, sessions) = held
-    return Snapshot(index, term, KeyValue(_frozen(data), _frozen(sessions)))
+    index, term, (data, sessions), *configured = held
+    machine = KeyValue(_frozen(data), _frozen(sessions))
+    if any(configured):
+        at, sets = configured[0]
+        return Snapshot(index, term, machine, (at, Configuration(*sets)))
+    return Snapshot(index, term, machine)
 
 
 def _frozen(held):

@@ -58,6 +58,8 @@ def message(held):
             told.append(command(inside))
         elif name == "data" and hasattr(inside, "data"):
             told.append(f"data: {pairs(inside.data) or 'nothing'}")
+        elif name == "configuration":
+            told += [f"configuration: {inside[1]}"] if inside else []
         else:
             told.append(f"{name}={inside}")
     return f"{message_name(held)}({', '.join(told)})" if told else str(held)
