@@ -1,14 +1,48 @@
-"""A schedule for each break of `breaks_membership.py`: it kills the broken servers only.
+"""What tests of membership share: servers built by hand, and a schedule for each break.
 
-Most of them bring about two groups of servers that go by different configurations.
+A schedule kills the broken servers of `breaks_membership.py` only. Most of them bring about two
+groups of servers that go by different configurations.
 """
 
-from hand import carry, elect, lose_all, reboot
+from hand import FIVE, answers, carry, elect, lose_all, reboot, server
+
+from raftlab.core import Refused
+from raftlab.protocols import protocol
+from raftlab.protocols.raft_messages import AppendEntriesReply
+
+SINGLE, JOINT = protocol("raft+single-server"), protocol("raft+joint-consensus")
+LEARNERS = protocol("raft+single-server+learners")
+
+
+def member(role="follower", kind=SINGLE, members=FIVE, initial=3, **fields):
+    """S1 in a cluster of `members`, of which the first `initial` begin as voters."""
+    return server(role, members, kind=kind, initial_members=initial, **fields)
+
+
+def leader(kind=SINGLE, members=FIVE, initial=3, **fields):
+    """S1 leads term 1; entry 1, its no-op, is committed."""
+    return member("leader", kind, members, initial, current_term=1, log=[(1,)], commit_index=1,
+                  **fields)  # fmt: skip
+
+
+def refusal(effects):
+    """The words with which a request was refused."""
+    (found,) = answers(effects)
+    assert type(found) is Refused
+    return found.why
+
+
+def stored(node, src, index):
+    """`src` tells the leader `node` that it stores everything up to `index`."""
+    return node.receive(src, AppendEntriesReply(node.current_term, True, index))
 
 
 def voters(*numbers):
     """The command that asks for these voters: voters(1, 2) is ("members", ("S1", "S2"))."""
     return "members", tuple(f"S{number}" for number in numbers)
+
+
+# -- Schedules ----------------------------------------------------------------------------
 
 
 def committed(run, leader, *others):

@@ -3,9 +3,9 @@
 from .breaks import BREAKS
 from .composed import broken, mended, name_of, protocol, register
 from .raft import Raft
+from .raft_changes import JointConsensus, SingleServer
 from .raft_elections import CheckQuorum, PreVote, StickyLeader
 from .raft_learners import Learners
-from .raft_membership import JointConsensus, SingleServer
 from .raft_reads import FollowerReads, LeaseReads, LocalReads, ReadIndex
 from .raft_snapshot import Snapshots
 from .raft_transfer import Transfer
