@@ -236,6 +236,13 @@ def _log(play, seen, said):
 
 
 @_each
+def _keeps(play, seen, count):
+    """Of how many entries the log itself consists; what a snapshot stands for is not counted."""
+    held = len(seen.log)
+    return held <= int(count), f"keeps {held} entries"
+
+
+@_each
 def _holds(play, seen, said):
     found = data_words(seen)
     return set(said.split()) <= set(found.split()), f"holds {found}"
@@ -271,8 +278,9 @@ def _last(play, client):
 
 def _answered(play, client, result=None):
     op = _last(play, client)
-    fits = op.status == "ok" and (result is None or str(op.result) == result)
-    return fits, f"{client}'s last request: {op.status}" + f", {op.result}" * (op.status == "ok")
+    found = "nothing" if op.result is None else str(op.result)
+    fits = op.status == "ok" and result in (None, found)
+    return fits, f"{client}'s last request: {op.status}" + f", {found}" * (op.status == "ok")
 
 
 def _refused(play, client):
@@ -344,6 +352,7 @@ CLAIMS = {
     "IDS term N": _term,
     "IDS commit N": _commit,
     "IDS log REST": _log,
+    "IDS keeps at most N entries": _keeps,
     "IDS holds REST": _holds,
     "IDS voted ID": _voted,
     "IDS votes IDS": _votes,

@@ -179,6 +179,8 @@ def _flying(state, envelope):
     for name in ("vote_granted", "success"):
         if hasattr(message, name):
             told += " yes" if getattr(message, name) else " no"
+    if hasattr(message, "last_included_index"):
+        told += f" (up to {message.last_included_index})"
     return f"{told} lost" if loss_of(state, envelope) else told
 
 
@@ -205,6 +207,8 @@ def _answer(op):
     """(what a client was told, the result if it is one)."""
     asked = write_command(op.call)
     if op.status == "ok":
+        if op.result is None and op.call[0] in ("members", "learner", "forget"):
+            return f"{asked} done", None
         return f"{asked} answered", "nothing" if op.result is None else op.result
     match op.result:
         case NotLeader(leader_id):

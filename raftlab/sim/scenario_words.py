@@ -128,13 +128,30 @@ def entry_word(entry):
     """An entry as one word: its term, its command unless it is a no-op, whose request it is."""
     word = str(entry.term)
     if entry.command is not None:
-        said = write_command(entry.command)
-        if entry.command[0] == "cas":
-            said = said.replace(": ", ":", 1)
-        word += f":({said})" if " " in said else f":{said}"
+        word += f":{_said(entry.command)}"
     if getattr(entry, "client", None) is not None:
         word += f"[{entry.client}#{entry.serial}]"
     return word
+
+
+def _said(command):
+    """A command without spaces, or in brackets; a configuration as its servers, in braces."""
+    said = write_command(command)
+    match command:
+        case ("cas", *_):
+            return said.replace(": ", ":", 1)
+        case ("members" | "joint", *_):
+            return f"{{{said.partition(' ')[2]}}}"
+    return f"({said})" if " " in said else said
+
+
+def _unsaid(said):
+    """The command that `_said` gave."""
+    if said[0] + said[-1] == "{}":
+        return read_command(f"{'joint' if ' and ' in said else 'members'} {said[1:-1]}")
+    if said[0] + said[-1] == "()" and " " in said:
+        return read_asked(said[1:-1])
+    return read_asked(said)
 
 
 def folded(words, least=6):
@@ -160,8 +177,6 @@ def read_entries(words):
         if not given:
             raise Impossible(f"{word!r} is no entry; write its term, or term:command as in 1:x=5")
         term, said, client, serial, count = given.groups()
-        if said and said.startswith("(") and said.endswith(")") and " " in said:
-            said = said[1:-1]
-        entry = [int(term), read_asked(said) if said else None, client, int(serial or 0)]
+        entry = [int(term), _unsaid(said) if said else None, client, int(serial or 0)]
         found += [entry] * int(count or 1)
     return found
