@@ -12,7 +12,8 @@ class Observation:
     """What a node shows of itself.
 
     `role` is a word ("follower", "candidate", "leader"). `log` is a `Log`-like value
-    (1-based, `last_index`, `term_at`, `starts_with`), or None for a protocol without one.
+    (1-based, `base_index`, `last_index`, `term_at`, `starts_with`), or None for a protocol
+    without one.
     `next_index` and `match_index` map peers to indexes on a leader, `machine` is the
     applied state. `members` are the sets of servers each of which must give a majority, by the
     configuration that this node uses; None means all servers, in one set. `fields` holds

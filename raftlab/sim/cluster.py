@@ -306,7 +306,7 @@ def _tune(state, action):
 
 
 def checked_setting(name, setting, like):
-    """A timing setting in ms, or a pair (low, high) of them if `like` is one; else an error.
+    """A setting above 0, or a pair (low, high) of them if `like` is one; else an error.
 
     One that has no first value (`like` None) is no time: the node itself looks at it.
     """
@@ -318,7 +318,8 @@ def checked_setting(name, setting, like):
     if isinstance(setting, (tuple, list)) != pair or len(parts) != 1 + pair:
         fine = False
     if not fine or parts[0] > parts[-1]:
-        form = "(low, high), both ms above 0" if pair else "a number of ms above 0"
+        of_ms = " of ms" if name.endswith(("_timeout", "_interval")) else ""
+        form = "(low, high), both ms above 0" if pair else f"a number{of_ms} above 0"
         raise Impossible(f"{name} must be {form}, not {setting!r}")
     return parts if pair else setting
 
