@@ -7,6 +7,7 @@ import pickle
 
 import pytest
 import schedules_membership
+import schedules_snapshot
 from hand import carry, elect, lose_all, reboot
 
 import raftlab as rl
@@ -163,10 +164,14 @@ SCHEDULES = [
     ("acknowledges-all-it-holds", a_tail_is_counted_as_a_copy, "leader_completeness"),
     ("commits-old-terms", figure_8_with_three_servers, "leader_completeness"),
     *schedules_membership.SCHEDULES,
+    *schedules_snapshot.SCHEDULES,
 ]
 
 # The clusters of those that do not begin with three servers.
-CLUSTERS = {half_of_four_votes: {"servers": 4}, **schedules_membership.CLUSTERS}
+CLUSTERS = {
+    half_of_four_votes: {"servers": 4}, **schedules_membership.CLUSTERS,
+    **schedules_snapshot.CLUSTERS,
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name, schedule, property", SCHEDULES)

@@ -3,11 +3,12 @@
 Each class replaces exactly one thing that exists, and says which property that costs (`breaks`),
 where the bug was seen (`source`), and on which plainer Raft it shows (`needs`: parts, see
 `raft_variants.py`). `broken("raft", "votes-twice")` puts one together. Every break has a stored
-schedule that kills it and leaves the unbroken protocol unharmed. Those of membership changes
-have a file of their own (`breaks_membership.py`).
+schedule that kills it and leaves the unbroken protocol unharmed. Those of membership changes and
+of snapshots have files of their own (`breaks_membership.py`, `breaks_snapshot.py`).
 """
 
 from .breaks_membership import BREAKS as OF_MEMBERSHIP
+from .breaks_snapshot import BREAKS as OF_SNAPSHOTS
 
 
 class VotesTwice:
@@ -156,4 +157,5 @@ BREAKS = {
     "acknowledges-all-it-holds": AcknowledgesAllItHolds,
     "commits-old-terms": CommitsOldTerms,
     **OF_MEMBERSHIP,
+    **OF_SNAPSHOTS,
 }

@@ -1,0 +1,41 @@
+"""Log compaction with one rule broken: as in `breaks.py`, of which this is a part."""
+
+from .machine import KeyValue
+
+
+class InstallsOldSnapshots:
+    """Takes over any snapshot it is sent, also one that came late."""
+
+    breaks = "applied_never_falls"
+    source = "MIT 6.5840, lab 3D: an old snapshot must not set the service back"
+    needs = ("snapshots",)
+
+    def is_outdated(self, snapshot):
+        return False
+
+
+class LeavesSessionsOut:
+    """Keeps the data in a snapshot, but not which requests were executed."""
+
+    breaks = "machine_agreement"
+    source = "Students' Guide to Raft: duplicate detection belongs into the state machine (§8)"
+    needs = ("snapshots",)
+
+    def state_to_keep(self):
+        return KeyValue(self.machine.data, {})
+
+
+class CutsTheLogFirst:
+    """Writes the shorter log to its disk before the snapshot."""
+
+    breaks = "machine_agreement"
+    source = "Students' Guide to Raft: a crash between writing snapshot and log"
+    needs = ("snapshots",)
+    writes = (("current_term", "voted_for"), ("log",), ("snapshot",))
+
+
+BREAKS = {
+    "installs-old-snapshots": InstallsOldSnapshots,
+    "leaves-sessions-out": LeavesSessionsOut,
+    "cuts-the-log-first": CutsTheLogFirst,
+}
