@@ -94,7 +94,7 @@ def test_a_learners_timer_has_an_arc_too():
     run.step(2)
     run.request("x", to="S1")
     (timer,) = run.state.host("S1").timers
-    span = ring_view._span(run.steps, run.position, run["S1"], timer)
+    span = ring_view._span(run.steps, run.position, run.state.host("S1"), timer)
     assert span == pytest.approx(timer[0] - run.now) and 10 <= span <= 20
     assert shapes_of(rl.show.ring(run).scene, scenes.Arc)
 

@@ -18,5 +18,6 @@ from .story import (
     timing_warnings,
     why,
 )
+from .verbs import latest_crash
 
 __all__ = [name for name in dir() if not name.startswith("_")]

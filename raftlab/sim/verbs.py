@@ -90,8 +90,7 @@ class Verbs:
                 raise Impossible(f"one crashes in the middle of {_OF_THESE}, not of {verb!r}")
             action = getattr(_Named(self.state), verb)(*args, **more)
         if written is None:
-            possible = crashes_during(self.state, action)
-            written = possible[-1].written if possible else 0
+            return self.take(latest_crash(self.state, action))
         return self.take(CrashDuring(action, written))
 
     def unsync(self, node):
@@ -149,6 +148,12 @@ class _Named(Verbs):
 
     def take(self, action):
         return action
+
+
+def latest_crash(state, action):
+    """The CrashDuring in the middle of `action` that leaves most on disk; if `action` writes
+    nothing, one that will be refused."""
+    return (crashes_during(state, action) or (CrashDuring(action),))[-1]
 
 
 def _group(ids):

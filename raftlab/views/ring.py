@@ -197,7 +197,16 @@ def _server(steps, position, id, place, sizes):
         shapes += sign(style.CROSS if down else style.BARS, bx, by, 7, "ink", 2.5)
     if seen.role == "candidate" and not down:
         shapes += _votes(state, seen, x, y, r, sizes)
+    for place, (mark, _) in enumerate(text.hardware(host)):
+        shapes += _pill(mark, x + (1 - 2 * place) * r, y + 1.05 * r)
     return Mark("client" if client else "server", id, text.node(state, id), x, y, tuple(shapes))
+
+
+def _pill(words, x, y):
+    """A word or two in a frame of its own, where a sign would say too little."""
+    width = style.text_width(words, style.SIZES["tiny"]) + 8
+    box = Rect(x - width / 2, y - 7, width, 14, "card", "ink", 1.2, round=7)
+    return box, Text(x, y, words, style.SIZES["tiny"], "ink", "middle", True)
 
 
 def _second_line(seen, width, size):
@@ -215,7 +224,7 @@ def _timer(steps, position, host, x, y, r):
     if not host.timers:
         return ()
     timer = min(host.timers)
-    span = _span(steps, position, host.node, timer)
+    span = _span(steps, position, host, timer)
     left = (timer[0] - steps[position].state.time) / span if span else 0
     left = min(1.0, max(0.0, left))
     reach = style.REACH * r + style.TIMER_GAP
@@ -227,14 +236,15 @@ def _timer(steps, position, host, x, y, r):
     return back, Arc(x, y, reach, -pi / 2, turn - pi / 2, stroke, style.TIMER_WIDTH)
 
 
-def _span(steps, position, node, timer):
-    """The longest time (ms) a timer can be given, by the node's setting for it; without such a
-    setting, the time it was given when it was set."""
+def _span(steps, position, host, timer):
+    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
+    without such a setting, the time it was given when it was set."""
     deadline, name = timer
+    node = host.node
     for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
         if setting in node.settings:
             given = getattr(node, setting)
-            return given[-1] if isinstance(given, tuple) else given
+            return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
     since = position
     while since and timer in steps[since - 1].state.host(node.id).timers:
         since -= 1
@@ -352,6 +362,9 @@ def _legend(state, marks, sizes):
         if any(host.mode == mode for host in state.hosts):
             marker = sign(style.CROSS if mode == DOWN else style.BARS, 0, 0, 7, "ink", 2.5)
             rows.append((marker, word))
+    for mark, words in (("×", "a clock's speed"), ("?", "its disk lies")):
+        if any(mark in sign for host in state.hosts for sign, _ in text.hardware(host)):
+            rows.append((_pill(mark, 0, 0), words))
     if any(mark.kind == "wall" for mark in marks):
         rows.append((Poly(((-7, 0), (7, 0)), stroke="lost", width=3, dash="dashed"), "partition"))
     if any(mark.kind == "cut" for mark in marks):

@@ -6,7 +6,7 @@ Tooltips, text twins and the feed use these; the sentences of a step are the sim
 
 from ..core import Impossible, Request
 from ..core import write_command as command
-from ..sim import DOWN, PAUSED, headline, loss_of, message_name
+from ..sim import DOWN, PAUSED, headline, loss_of, message_name, speed
 
 WHY_LOST = {
     "loss": "the network will lose it",
@@ -128,12 +128,23 @@ def node(state, id):
     for deadline, name in sorted(host.timers):
         left = ms(max(0.0, deadline - state.time))
         told.append(f"{name} timer {'stands at' if host.mode == PAUSED else 'in'} {left}")
+    told += [words for _, words in hardware(host)]
     return f"{id}: {', '.join(told)}" if told else id
 
 
 def compacted(seen):
     """Up to which index a server has replaced its log by a snapshot; 0 if it has not."""
     return seen.log.base_index if seen.log is not None else 0
+
+
+def hardware(host):
+    """What is wrong with what a node runs on: a list of (a sign, the words for it)."""
+    found = []
+    if host.hardware.rate != 1:
+        found.append((f"×{host.hardware.rate:g}", f"its clock runs {speed(host.hardware.rate)}"))
+    if host.hardware.disk is not None:
+        found.append(("disk?", "its disk lies"))
+    return found
 
 
 def votes(state, seen):

@@ -16,6 +16,7 @@ from ..core import (
     Crash,
     Delay,
     Deliver,
+    Drift,
     Drop,
     Duplicate,
     Fire,
@@ -26,10 +27,13 @@ from ..core import (
     Request,
     Restart,
     Resume,
+    Sync,
+    Unsync,
     Wait,
+    Wipe,
     read_command,
 )
-from ..sim import History, headline, rank
+from ..sim import DOWN, History, headline, latest_crash, rank
 from ..sim import step as tried
 from ..views.ring import ring
 from .controls import Controls
@@ -169,8 +173,9 @@ class Lab(VBox):
 
     def act(self, kind, **what):
         """Do one thing at the moment the stage shows: "crash", "restart", "pause", "resume",
-        "isolate", "rejoin" (node); "fire" (node, timer); "request" (node, text); "deliver",
-        "drop", "duplicate", "delay" (src, dst, place in flight, ms); "heal"; "partition"
+        "wipe", "unsync", "sync", "isolate", "rejoin" (node); "drift" (node, rate); "fire" (node,
+        timer); "request" (node, text); "deliver", "drop", "duplicate", "delay" (src, dst, place
+        in flight, ms); "crash-during" (what "deliver" or "fire" takes); "heal"; "partition"
         (groups); "undo"; "reset". Impossible, with the reason, if it cannot be done now."""
         with self._lock:
             if kind == "undo":
@@ -204,6 +209,14 @@ class Lab(VBox):
         state = self._run.state
         if kind in _ON_NODES:
             return [_ON_NODES[kind](what["node"])]
+        if kind == "wipe":
+            down = state.host(what["node"]).mode == DOWN
+            return [Wipe(what["node"])] if down else [Crash(what["node"]), Wipe(what["node"])]
+        if kind == "drift":
+            return [Drift(what["node"], what["rate"])]
+        if kind == "crash-during":
+            [action] = self._actions("fire" if "timer" in what else "deliver", what)
+            return [latest_crash(state, action)]
         if kind == "fire":
             return [Fire(what["node"], what["timer"])]
         if kind == "request":
@@ -336,7 +349,8 @@ class Lab(VBox):
         return f"<lab: {_title(self._run)}; run this cell to operate it>"
 
 
-_ON_NODES = {"crash": Crash, "restart": Restart, "pause": Pause, "resume": Resume}
+_ON_NODES = {"crash": Crash, "restart": Restart, "pause": Pause, "resume": Resume,
+             "unsync": Unsync, "sync": Sync}  # fmt: skip
 _ON_MESSAGES = {"deliver": Deliver, "drop": Drop, "duplicate": Duplicate, "delay": Delay}
 
 

@@ -34,7 +34,17 @@ class Menu {
       this.item(`Let its ${timer} timer run out`,
         "fire", { node, timer }, off || (runs ? "" : `${node} has no ${timer} timer running`));
     }
-    this.item(host.mode === DOWN ? "Restart" : "Crash", host.mode === DOWN ? "restart" : "crash", { node });
+    const down = host.mode === DOWN;
+    this.item(down ? "Restart" : "Crash", down ? "restart" : "crash", { node });
+    for (const { name: timer } of up ? host.timers : [])
+      if (timer !== "heartbeat") // which writes nothing: there is no middle to crash in
+        this.item(`Crash as its ${timer} timer runs out`, "crash-during", { node, timer });
+    this.item(down ? "Lose its disk" : "Crash and lose its disk", "wipe", { node });
+    if (host.lies) this.item("Flush its disk: it lies no longer", "sync", { node });
+    else this.item("Its disk lies from now on", "unsync", { node }, down ? `${node} is down` : "");
+    const clock = el("p", "rl-menu-row", this.box, "Its clock: ");
+    for (const rate of [0.5, 1, 2])
+      if (rate !== host.rate) this.small(clock, rate === 2 ? "2× faster" : speed(rate), "drift", { node, rate });
     if (host.mode === PAUSED) this.item("Resume", "resume", { node });
     else this.item("Pause", "pause", { node }, off);
     if (!client) {
@@ -67,10 +77,16 @@ class Menu {
     const off = to.mode === PAUSED ? `${name(message.dst)} is paused` : doom && doom !== "will be lost" ? doom : "";
     const item = (words, what, not, more) => this.choice(words, not || "", () => view.mail(what, message, more));
     item("Deliver now", "deliver", off);
+    item(`Crash ${name(message.dst)} in the middle of it`, "crash-during", off);
     item("Drop", "drop");
     item("Delay by 50 ms", "delay", "", { ms: 50 });
     item("Duplicate", "duplicate");
     this.ready();
+  }
+
+  // One of several on a line.
+  small(row, words, what, more) {
+    button(row, words, row.firstChild.textContent + words, () => { this.close(true); this.view.player.act(what, more); });
   }
 
   item(words, what, more, off = "") {

@@ -79,6 +79,7 @@ class Ring {
     node.badge = svg("g", { class: "rl-badge", transform: `translate(${0.85 * r},${-0.85 * r})` }, group);
     svg("circle", { r: 8 }, node.badge);
     node.sign = svg("path", {}, node.badge);
+    node.pills = svg("g", {}, group);
     group.addEventListener("click", (event) => this.view.menu.server(at, group, event));
     group.addEventListener("keydown", (event) => {
       if (event.key !== "Enter" && event.key !== " ") return;
@@ -129,7 +130,7 @@ class Ring {
     node.was = host;
     const label = this.view.tell(at, host);
     if (label !== node.label) node.group.setAttribute("aria-label", node.label = label);
-    const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join()].join("|");
+    const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join(), host.rate, host.lies].join("|");
     if (drawn === node.drawn) return; // most messages change a timer and nothing that is drawn here
     node.drawn = drawn;
     const outline = look.shapes[look.roles[down && !node.client ? "follower" : host.role] || "circle"];
@@ -143,6 +144,13 @@ class Ring {
     node.badge.style.display = host.mode === UP ? "none" : "";
     node.sign.setAttribute("d", lines.map((line) => path(line, 0, 0, 7)).join(""));
     if (node.slots) this.votes(node, host, at);
+    this.pills(node, [host.rate !== 1 && `×${host.rate}`, host.lies && "disk?"].filter(Boolean));
+  }
+
+  // What is wrong with what a node runs on, a word or two each: a clock that drifts, a disk that lies.
+  pills(node, signs) {
+    node.pills.replaceChildren();
+    signs.forEach((words, at) => pill(words, (1 - 2 * at) * node.r, 1.05 * node.r, node.pills));
   }
 
   // A candidate's vote slots, one for each server, filled as votes arrive.
@@ -253,6 +261,13 @@ class Ring {
     const d = fresh ? this.look.cross.map((line) => path(line, ...this.cross, this.look.glyph * 1.4)).join("") : "";
     if (d !== this.burstWas) this.burst.setAttribute("d", this.burstWas = d);
   }
+}
+
+function pill(words, x, y, parent) {
+  const made = svg("g", { class: "rl-pill", transform: `translate(${x},${y})` }, parent);
+  const width = 8 + 6 * words.length;
+  svg("rect", { x: -width / 2, y: -7, width, height: 14, rx: 7 }, made);
+  svg("text", { "font-size": 10 }, made).textContent = words;
 }
 
 // The term; for a node without one, the first of its own fields.

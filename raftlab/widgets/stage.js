@@ -59,6 +59,8 @@ class View {
     const gone = host.log && host.base[0] ? `, ${host.base[0]} of them compacted` : "";
     if (host.log) told.push(`${many(host.log.length, "entry", "entries")}${gone}, ${host.commit} committed`);
     if (host.fields) told.push(host.fields);
+    if (host.rate !== 1) told.push(`its clock runs ${speed(host.rate)}`);
+    if (host.lies) told.push("its disk lies");
     return told.join(", ");
   }
 
@@ -113,6 +115,8 @@ class View {
       }, sort.words);
     }
     line((into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into), "link cut");
+    line((into) => pill("×", 0, 0, into), "clock's speed");
+    line((into) => pill("?", 0, 0, into), "disk lies");
   }
 
   key(event) {
@@ -237,6 +241,7 @@ class View {
   }
 }
 
+const speed = (rate) => rate === 1 ? "right" : rate === 0.5 ? "half as fast" : `${rate} times as fast`;
 const many = (count, one, more = one + "s") => `${count} ${count === 1 ? one : more}`;
 const colourOf = (term) => term ? `var(--rl-term${(term - 1) % 6 + 1})` : "var(--rl-faint)";
 

@@ -78,9 +78,9 @@ class Track {
   }
 
   host(old, changes) {
-    const host = { ...old };
+    const host = { rate: 1, lies: 0, ...old };
     const names = { T: "term", l: "leader", v: "voted", V: "votes", c: "commit", a: "applied",
-                    m: "mode", x: "next", y: "match" };
+                    m: "mode", q: "rate", d: "lies", x: "next", y: "match" };
     for (const key in names) if (key in changes) host[names[key]] = changes[key];
     const texts = { r: "role", s: "machine", f: "fields" };
     for (const key in texts) if (key in changes) host[texts[key]] = this.words[changes[key]];

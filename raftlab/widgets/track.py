@@ -21,14 +21,15 @@ which grows and is sent once. Times are in ms.
 `sign` is one of `style.GLYPHS`; `count` says how many log entries a message carries.
 
 Changes of a node: r role, T term, l leader, v voted for, V votes, c commit index, a last
-applied, m mode (0 up, 1 down, 2 paused), e timers [[name, deadline, span] …], L the log as
+applied, m mode (0 up, 1 down, 2 paused), q how many times as fast its clock runs (1 if never
+told), d whether its disk lies (0, 1), e timers [[name, deadline, span] …], L the log as
 [last index kept, [term, text] …], B its base as [index, term], x next and y match index
 [[peer, index] …], s the machine, f other fields. A timer's span is what a full arc stands for;
 null if it ran before.
 """
 
 from ..core import Drop, write_command
-from ..sim import DOWN, UP, History, actor, is_interesting, message_name, why
+from ..sim import DOWN, SOUND, UP, History, actor, is_interesting, message_name, why
 from ..views import text
 
 # How far the kernel looks ahead of what has happened: half a minute of play at the usual speed.
@@ -156,9 +157,13 @@ class Track:
                 self._log(changes, old and old.log, seen.log)
         if was is None or host.mode != was.mode:
             changes["m"] = 0 if host.mode == UP else 1 if host.mode == DOWN else 2
+        sound = was.hardware if was else SOUND
+        if host.hardware is not sound:
+            changes["q"] = host.hardware.rate
+            changes["d"] = int(host.hardware.disk is not None)
         if was is None or host.timers != was.timers:
             changes["e"] = [
-                [self.word(timer[1]), timer[0], _span(host.node, timer, was, now)]
+                [self.word(timer[1]), timer[0], _span(host, timer, was, now)]
                 for timer in host.timers
             ]
         return changes
@@ -246,14 +251,15 @@ def _broken(step):
     return step.known.broken if step and step.known else ()
 
 
-def _span(node, timer, was, now):
-    """The longest time (ms) a timer can be given, by the node's setting for it; without such a
-    setting, the time it has just been given (None if that was earlier)."""
+def _span(host, timer, was, now):
+    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
+    without such a setting, the time it has just been given (None if that was earlier)."""
     deadline, name = timer
+    node = host.node
     for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
         if setting in node.settings:
             given = getattr(node, setting)
-            return given[-1] if isinstance(given, tuple) else given
+            return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
     return None if was and timer in was.timers else deadline - now
 
 
