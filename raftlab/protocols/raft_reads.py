@@ -171,7 +171,7 @@ class ReadIndex(Reads):
                 super().handle(src, message)
 
     def on_confirm_leader(self, src, ask):
-        """Answering says "nobody else has my vote"; a lease counts on the timer that restarts."""
+        """An answer says "I know of no later term"; a lease counts on the timer that restarts."""
         if self.is_stale(ask.term):
             self.note("denies-leader", src, ask.term, self.current_term)
         else:
@@ -242,7 +242,7 @@ class LeaseReads:
     and why this part needs it; so does Raft's own rule that a follower that hears its leader
     starts its timer anew. The lease therefore lasts for a minimum election timeout, less what
     the clocks may differ, and it counts from when the round was *sent*: the answers come later
-    than the promise was made. Counting who answers is all that etcd's CheckQuorum would add.
+    than the promise was made. It ends by itself, so that CheckQuorum is not needed for it.
 
     Three things void a lease: a server that restarts and has forgotten its promise (see
     `HearsLeaders.start`), a leader that has told another to stand (see `Transfer`), and a clock
