@@ -205,6 +205,71 @@ def test_a_message_is_dropped_delayed_doubled_and_delivered(open_stage):
         assert len(lab.run.state.network) == before + change
 
 
+def choices(page):
+    """What the open menu offers: {words: whether it can be chosen}."""
+    items = page.locator(".rl-menu button").all()
+    return {re.split(r"\s*\(", item.inner_text())[0]: item.is_enabled() for item in items}
+
+
+def test_a_disk_and_a_clock_are_operated_by_keyboard_alone(open_stage):
+    """Each choice is offered where it is possible, and its effect is seen and told."""
+    lab = rl.lab("raft", servers=3, seed=7)
+    page = open_stage(lab)
+
+    def choose(words):
+        server(page, "S2").focus()
+        page.keyboard.press("Enter")
+        for _ in range(12):
+            if page.evaluate("document.activeElement.textContent") == words:
+                page.keyboard.press("Enter")
+                answer(page, lab)
+                return
+            page.keyboard.press("ArrowDown")
+        raise AssertionError(f"{words!r} is not offered, but {choices(page)}")
+
+    def seen():
+        return server(page, "S2").locator(".rl-pill").all_text_contents()
+
+    assert seen() == []
+    choose("2× faster")
+    assert lab.run.state.host("S2").hardware.rate == 2 and seen() == ["×2"]
+    choose("Its disk lies from now on")
+    assert lab.run.state.host("S2").hardware.disk is not None and seen() == ["×2", "disk?"]
+    told = server(page, "S2").get_attribute("aria-label")
+    assert told.endswith("its clock runs 2 times as fast, its disk lies")
+    choose("half as fast")
+    choose("Flush its disk: it lies no longer")
+    choose("right")
+    assert seen() == [] and lab.run.state.host("S2").hardware is rl.sim.SOUND
+    choose("Crash as its election timer runs out")
+    assert "S2 crashes before anything is on its disk" in page.locator(".rl-said").inner_text()
+    choose("Lose its disk")
+    assert "It must not come back as S2" in page.locator(".rl-said").inner_text()
+    choose("Restart")
+    choose("Crash and lose its disk")
+    assert [type(step.action).__name__ for step in lab.run.steps[-2:]] == ["Crash", "Wipe"]
+    server(page, "S2").click()
+    offered = choices(page)
+    assert offered["Restart"] and offered["Lose its disk"] and offered["2× faster"]
+    assert not offered["Its disk lies from now on"] and "right" not in offered
+    assert "Crash as its election timer runs out" not in offered
+
+
+def test_a_server_crashes_in_the_middle_of_a_message(open_stage):
+    lab = rl.lab("raft", servers=3, seed=7)
+    page = open_stage(lab)
+    press(page, "Step ▶")
+    page.locator(".rl-next .rl-dots").first.click()
+    chosen = lab.run.state.network[0] if lab.run.position else None
+    (words,) = [choice for choice in choices(page) if choice.endswith("in the middle of it")]
+    page.get_by_role("button", name=words).click()
+    answer(page, lab)
+    step = lab.run.steps[lab.run.position]
+    assert type(step.action).__name__ == "CrashDuring" and chosen not in step.state.network
+    assert words == f"Crash {step.action.action.dst} in the middle of it"
+    assert "it has sent nothing" in page.locator(".rl-said").inner_text()
+
+
 def test_what_cannot_be_done_is_said_in_the_lab(open_stage):
     lab = rl.lab("raft", servers=3, seed=7)
     page = open_stage(lab)
