@@ -294,6 +294,8 @@ def test_no_property_breaks_in_a_random_walk(way, others, servers):
                    GET, ("members", ("S1", "S2", "S3")))[part % 6]  # fmt: skip
         random_walk(run, 200, seed=servers, command=command)
     assert len(run) == 5000 and run.verdicts == ()
+    if servers == 3:
+        assert all(run.why(at) for at in range(len(run) + 1))  # every decision has its words
     asked = [op for op in run.operations() if op.call == GET]
     assert any(op.status == "ok" for op in asked)
 

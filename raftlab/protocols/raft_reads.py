@@ -43,9 +43,9 @@ def is_read(command):
 class Reads:
     """What all parts below share: an answer from this server's own copy of the state."""
 
-    def answer_read(self, code, request):
+    def answer_read(self, code, request, *facts):
         _, found = execute(self.machine.data, request.command)
-        self.note(code, request.command[1], found, self.last_applied)
+        self.note(code, request.command[1], found, self.last_applied, *facts)
         self.respond(request, found)
 
 
@@ -301,7 +301,7 @@ class LeaseReads:
             return
         answered, self.unasked = self.unasked, ()
         for request in answered:
-            self.answer_read("reads-by-lease", request)
+            self.answer_read("reads-by-lease", request, self.lease)
 
     def begin_round(self):
         """The time of the lease runs from here, whenever the answers come."""
