@@ -40,7 +40,8 @@ class Play:
             for action in read_actions(self.run.state, text):
                 self.run.take(action)
         else:
-            raise Impossible(f"there is no verb {verb!r}; there are: {'; '.join(usages())}")
+            known = ", ".join(dict.fromkeys((*ACTIONS, *MACROS)))
+            raise Impossible(f"there is no verb {verb!r}; there are {known}")
 
     def pass_on(self, envelope):
         """Let a message come to what awaits it: arrival, or the loss that is its fate."""

@@ -114,7 +114,8 @@ def write_asked(command):
     """The text from which `read_asked` makes `command`, short if possible."""
     for text in (write_command(command), repr(command)):
         try:
-            if stable(read_asked(text)) == stable(command) and text == " ".join(parts(text)):
+            same = stable(read_asked(text)) == stable(command)
+            if same and text == " ".join(parts(text)) and parts(text, ";") == [text]:
                 return text
         except Impossible:
             pass
