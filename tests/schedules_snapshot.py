@@ -1,9 +1,41 @@
-"""A schedule for each break of `breaks_snapshot.py`. In all of them S3 hears nothing until the
-others have compacted what it lacks."""
+"""What tests of snapshots share: servers built by hand, and a schedule for each break.
 
-from hand import carry, elect, lose_all
+In the schedules S3 hears nothing until the others have compacted what it lacks.
+"""
+
+from hand import THREE, carry, elect, lose_all, server
+
+from raftlab.protocols import protocol
+from raftlab.protocols.machine import KeyValue
+from raftlab.protocols.raft_log import Log
+from raftlab.protocols.raft_snapshot import Snapshot
 
 ADD = ("add", "x", 1)
+KIND = protocol("raft+snapshots")
+STORE = KeyValue({"x": 5}, {"C1": (3, 5)})
+UP_TO_5 = Snapshot(5, 2, STORE)
+
+
+def node(role="follower", members=THREE, id="S1", **fields):
+    return server(role, members, id, KIND, **{"current_term": 3, **fields})
+
+
+def adding(*terms):
+    """A log in which each entry adds 1 to x."""
+    return [(term, ADD) for term in terms]
+
+
+def behind_5(*terms, **fields):
+    """A server whose log begins behind index 5 of term 2."""
+    return node(snapshot=UP_TO_5, log=Log(adding(*terms), 5, 2), **fields)
+
+
+def bounds(one):
+    """(base index, base term, last index) of a server's log."""
+    return one.log.base_index, one.log.base_term, one.log.last_index
+
+
+# -- Schedules ----------------------------------------------------------------------------
 
 
 def agree(run, *others, times):
