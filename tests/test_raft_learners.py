@@ -6,6 +6,7 @@ Dissertation §4.2.1; etcd's design of learners.
 from hand import FIVE, THREE, heartbeat, sent, server, timers
 from schedules_membership import LEARNERS, leader, member, refusal, stored, voters
 
+from raftlab.core import CancelTimer
 from raftlab.protocols.raft_configuration import Configuration
 from raftlab.protocols.raft_messages import AppendEntries, RequestVote
 
@@ -81,5 +82,6 @@ def test_a_round_that_takes_an_election_timeout_does_not_count():
 def test_who_steps_down_counts_no_rounds():
     node = learning("S4")
     node.fire("heartbeat")
-    node.receive("S2", heartbeat(2))
+    effects = node.receive("S2", heartbeat(2))
     assert (node.rounds, node.caught_up) == ({}, frozenset())
+    assert {CancelTimer("round of S4"), CancelTimer("round of S5")} <= set(effects)

@@ -182,8 +182,11 @@ def test_the_last_but_one_server_may_have_to_lead_once_more_to_be_removed():
 
 def test_a_new_configuration_goes_to_its_servers_and_counts_at_once():
     node = leader()
-    messages = sent(node.request(voters(1, 2, 3, 4)), AppendEntries)
+    stored(node, "S3", 1)
+    messages = sent(node.request(voters(1, 2, 3, 4), client="C1", serial=7), AppendEntries)
     assert set(messages) == {"S2", "S3", "S4"} and node.members == tuple(FOUR)
+    assert node.match_index == {"S2": 0, "S3": 1, "S4": 0}  # what is known stays known
+    assert (node.log[2].client, node.log[2].serial) == ("C1", 7)
     stored(node, "S2", 2)
     assert node.commit_index == 1  # two of four
     assert answers(stored(node, "S4", 2)) == [None] and node.commit_index == 2
@@ -324,12 +327,24 @@ def test_a_new_leader_completes_the_change_that_it_finds(committed):
     assert node.role == "follower" and node.commit_index == 4
 
 
-def test_a_joint_change_is_superseded_when_another_entry_takes_its_place():
+@pytest.mark.parametrize("other", [None, ("joint", tuple(THREE), ("S2", "S4"))])
+def test_a_joint_change_is_superseded_when_another_entry_takes_its_place(other):
     node = leader(JOINT)
     node.request(voters(1, 4, 5))
-    effects = node.receive("S2", heartbeat(2, 1, 1, [(2,)], commit=2))
+    effects = node.receive("S2", heartbeat(2, 1, 1, [(2, other)], commit=2))
     assert [type(found).__name__ for found in answers(effects)] == ["Superseded"]
-    assert node.members == tuple(THREE)
+    assert node.members == (tuple(THREE) if other is None else tuple(FOUR))
+
+
+def test_learners_need_no_joint_configuration_and_outlive_one():
+    node = leader(protocol("raft+joint-consensus+learners"))
+    node.request(("learner", "S4"))
+    assert node.log[2].command == ("members", tuple(THREE), ("S4",))
+    stored(node, "S2", 2)
+    node.request(voters(1, 2))
+    assert node.log[3].command == ("joint", tuple(THREE), ("S1", "S2"), ("S4",))
+    stored(node, "S2", 3)
+    assert node.log[4].command == ("members", ("S1", "S2"), ("S4",))
 
 
 def test_the_two_ways_of_changing_voters_exclude_each_other():

@@ -95,6 +95,22 @@ def test_each_event_draws_as_many_messages_votes_and_entries_as_there_are(open_s
         assert [int(re.sub(r"\D", "", t)) for t in seen["terms"]] == [o.term for o in observed]
 
 
+def test_a_candidate_has_a_slot_for_each_voter_of_its_configuration(open_stage):
+    kind = type(rl.cluster("raft+joint-consensus")["S1"])
+    ids, log = ["S1", "S2", "S3", "S4", "S5"], [(1, ("joint", ("S1", "S2", "S3"), ("S3", "S4")))]
+    nodes = [kind(id, ids, log=log if id == "S1" else [], initial_members=2) for id in ids]
+    run = rl.cluster(kind, nodes)
+    run.fire("S1")
+    run.fire("S2")
+    page = open_stage(rl.lab(run))
+    page.locator(".rl-scrub input").fill("2")
+    for candidate, slots, needs in (("S1", 4, "2 of S1 S2 S3 and 2 of S3 S4"), ("S2", 2, "2")):
+        node = page.locator(f".rl-node[aria-label^='{candidate},']")
+        assert node.locator(".rl-vote").count() == 1
+        assert node.locator(".rl-slot").count() == slots - 1
+        assert f"1 vote, needs {needs}, voted" in node.get_attribute("aria-label")
+
+
 def test_step_and_back_tell_what_the_history_tells(open_stage):
     lab = rl.lab("raft", servers=5, seed=7)
     page = open_stage(lab)

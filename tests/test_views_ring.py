@@ -109,6 +109,23 @@ def test_a_candidate_has_a_slot_for_each_server_and_its_votes_filled():
     assert "2 of 5 votes" in mark.title
 
 
+@pytest.mark.parametrize("log, slots, words", [
+    ([], 3, "1 of 3 votes (S1)"),
+    ([(1, ("members", ("S1", "S2", "S3", "S5"), ("S4",)))], 4, "1 of 4 votes (S1)"),
+    ([(1, ("joint", ("S1", "S2", "S3"), ("S3", "S4")))], 4, "1 of 3 and 0 of 2 votes (S1)"),
+])  # fmt: skip
+def test_votes_are_counted_by_the_configuration_that_the_candidate_goes_by(log, slots, words):
+    kind = type(rl.cluster("raft+joint-consensus")["S1"])
+    ids = ["S1", "S2", "S3", "S4", "S5"]
+    nodes = [kind(id, ids, initial_members=3, log=log, current_term=1) for id in ids]
+    run = rl.cluster(kind, nodes)
+    run.fire("S1")
+    mark = next(m for m in rl.show.ring(run).scene.of("server") if m.about == "S1")
+    drawn = [s for s in mark.shapes if type(s) is scenes.Circle and s.r == style.VOTE_RADIUS]
+    assert len(drawn) == slots and [s.fill for s in drawn].count("ink") == 1
+    assert words in mark.title
+
+
 def test_the_ring_shows_crash_pause_partition_and_doom():
     run = troubled()
     picture = rl.show.ring(run)

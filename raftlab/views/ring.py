@@ -252,8 +252,8 @@ def _span(steps, position, host, timer):
 
 
 def _votes(state, seen, x, y, r, sizes):
-    """A slot for each server, filled if its vote is here, on the side away from the middle."""
-    servers = state.config.servers
+    """A slot for each voter, filled if its vote is here, on the side away from the middle."""
+    servers = text.voters(state, seen)
     reach = style.REACH * r + style.VOTE_GAP
     alone = (x, y) == (sizes["x"], sizes["y"])
     outward = -pi / 2 if alone else atan2(y - sizes["y"], x - sizes["x"])

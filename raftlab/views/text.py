@@ -148,10 +148,18 @@ def hardware(host):
 
 
 def votes(state, seen):
-    """What a candidate has: "2 of 5 votes (S1, S4)"."""
-    servers = state.config.servers
+    """What a candidate has: "2 of 5 votes (S1, S4)", counted by the configuration it goes by;
+    "2 of 3 and 1 of 3 votes (S1, S4)" where it needs a majority of each of two sets."""
     told = ", ".join(sorted(seen.votes, key=lambda id: (len(id), id)))
-    return f"{len(seen.votes)} of {len(servers)} votes ({told})"
+    sides = seen.members or (state.config.servers,)
+    counts = [f"{sum(id in seen.votes for id in side)} of {len(side)}" for side in sides]
+    return f"{' and '.join(counts)} votes ({told})"
+
+
+def voters(state, seen):
+    """The servers whose votes count for a node, by the configuration it goes by."""
+    sides = seen.members or (state.config.servers,)
+    return [id for id in state.config.servers if any(id in side for side in sides)]
 
 
 def pairs(held):

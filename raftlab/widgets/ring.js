@@ -153,17 +153,20 @@ class Ring {
     signs.forEach((words, at) => pill(words, (1 - 2 * at) * node.r, 1.05 * node.r, node.pills));
   }
 
-  // A candidate's vote slots, one for each server, filled as votes arrive.
+  // A candidate's vote slots, one for each voter, filled as votes arrive.
   votes(node, host, at) {
     node.slots.replaceChildren();
-    const look = this.look, count = this.view.about.servers.length;
     if (host.role !== "candidate" || host.mode === DOWN) return;
+    const sides = this.view.sides(host), look = this.look;
+    const voters = this.view.about.servers.map((_, at) => at).filter((at) => sides.some((side) => side.includes(at)));
+    const count = voters.length;
     const r = node.r * look.reach + look.voteGap, [mx, my] = look.middle;
-    const out = count === 1 ? -Math.PI / 2 : Math.atan2(node.y - my, node.x - mx), step = look.voteStep / r;
+    const alone = this.view.about.servers.length === 1, step = look.voteStep / r;
+    const out = alone ? -Math.PI / 2 : Math.atan2(node.y - my, node.x - mx);
     for (let i = 0; i < count; i++) {
       const angle = out + (i - (count - 1) / 2) * step;
       svg("circle", { cx: r * Math.cos(angle), cy: r * Math.sin(angle), r: look.voteRadius,
-                      class: host.votes.includes(i) ? "rl-vote" : "rl-slot" }, node.slots);
+                      class: host.votes.includes(voters[i]) ? "rl-vote" : "rl-slot" }, node.slots);
     }
   }
 

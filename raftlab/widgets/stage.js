@@ -47,14 +47,23 @@ class View {
     return best;
   }
 
+  // The sets of servers each of which must give a majority, by the configuration that a node uses.
+  sides(host) { return host.members || [this.about.servers.map((_, at) => at)]; }
+
+  needs(host) {
+    const sides = this.sides(host), majorities = sides.map((side) => Math.floor(side.length / 2) + 1);
+    if (sides.length < 2) return majorities[0];
+    return sides.map((side, i) => `${majorities[i]} of ${side.map((at) => this.name(at)).join(" ")}`).join(" and ");
+  }
+
   // A node in words, for those who hear the picture.
   tell(at, host) {
-    const told = [this.name(at)], majority = Math.floor(this.about.servers.length / 2) + 1;
+    const told = [this.name(at)];
     if (host.mode === DOWN) told.push("crashed");
     if (host.mode === PAUSED) told.push("paused");
     if (host.role && host.mode !== DOWN) told.push(host.role);
     if (host.term !== null) told.push(`term ${host.term}`);
-    if (host.role === "candidate" && host.mode !== DOWN) told.push(`${many(host.votes.length, "vote")}, needs ${majority}`);
+    if (host.role === "candidate" && host.mode !== DOWN) told.push(`${many(host.votes.length, "vote")}, needs ${this.needs(host)}`);
     if (host.voted >= 0) told.push(`voted for ${this.name(host.voted)}`);
     const gone = host.log && host.base[0] ? `, ${host.base[0]} of them compacted` : "";
     if (host.log) told.push(`${many(host.log.length, "entry", "entries")}${gone}, ${host.commit} committed`);

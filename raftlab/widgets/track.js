@@ -79,7 +79,7 @@ class Track {
 
   host(old, changes) {
     const host = { rate: 1, lies: 0, ...old };
-    const names = { T: "term", l: "leader", v: "voted", V: "votes", c: "commit", a: "applied",
+    const names = { T: "term", l: "leader", v: "voted", V: "votes", M: "members", c: "commit", a: "applied",
                     m: "mode", q: "rate", d: "lies", x: "next", y: "match" };
     for (const key in names) if (key in changes) host[names[key]] = changes[key];
     const texts = { r: "role", s: "machine", f: "fields" };

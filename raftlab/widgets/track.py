@@ -20,12 +20,12 @@ which grows and is sent once. Times are in ms.
 "place" of a message is its place in `State.network`, so that both sides mean the same one.
 `sign` is one of `style.GLYPHS`; `count` says how many log entries a message carries.
 
-Changes of a node: r role, T term, l leader, v voted for, V votes, c commit index, a last
-applied, m mode (0 up, 1 down, 2 paused), q how many times as fast its clock runs (1 if never
-told), d whether its disk lies (0, 1), e timers [[name, deadline, span] …], L the log as
-[last index kept, [term, text] …], B its base as [index, term], x next and y match index
-[[peer, index] …], s the machine, f other fields. A timer's span is what a full arc stands for;
-null if it ran before.
+Changes of a node: r role, T term, l leader, v voted for, V votes, M whose votes count, as one
+or two sets of servers (null: all servers, in one), c commit index, a last applied, m mode (0 up,
+1 down, 2 paused), q how many times as fast its clock runs (1 if never told), d whether its disk
+lies (0, 1), e timers [[name, deadline, span] …], L the log as [last index kept, [term, text] …],
+B its base as [index, term], x next and y match index [[peer, index] …], s the machine, f other
+fields. A timer's span is what a full arc stands for; null if it ran before.
 """
 
 from ..core import Drop, write_command
@@ -230,6 +230,10 @@ def _nodes(track, places, held):
     return sorted(places[id] for id in held)
 
 
+def _sets(track, places, held):
+    return held and [_nodes(track, places, one) for one in held]
+
+
 def _indexes(track, places, held):
     return [[places[id], index] for id, index in held.items()]
 
@@ -241,8 +245,8 @@ def _pairs(track, places, held):
 # Key in a row, name in an observation, how it is told.
 _TOLD = (
     ("r", "role", _word), ("T", "term", _plain), ("l", "leader", _node),
-    ("v", "voted_for", _node), ("V", "votes", _nodes), ("c", "commit_index", _plain),
-    ("a", "last_applied", _plain), ("x", "next_index", _indexes),
+    ("v", "voted_for", _node), ("V", "votes", _nodes), ("M", "members", _sets),
+    ("c", "commit_index", _plain), ("a", "last_applied", _plain), ("x", "next_index", _indexes),
     ("y", "match_index", _indexes), ("s", "machine", _pairs), ("f", "fields", _pairs),
 )  # fmt: skip
 
