@@ -283,8 +283,8 @@ def _events(steps, shown, lanes, place):
                 short = f"{who} steps down, term {after.term}"
             elif text.compacted(after) > text.compacted(before):
                 foreign = text.compacted(after) > before.commit_index
-                verb = "installs a snapshot" if foreign else "compacts"
-                short = f"{who} {verb} to {text.compacted(after)}"
+                verb = "installs snapshot" if foreign else "compacts to"
+                short = f"{who} {verb} {text.compacted(after)}"
             elif after.commit_index > before.commit_index and after.role == "leader":
                 short = f"{who} commits to {after.commit_index}"
             elif type(action) not in (Deliver, Fire):
