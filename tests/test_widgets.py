@@ -13,6 +13,7 @@ import nbformat
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.protocols.raft import Raft
+from raftlab.scenarios import catalog
 from raftlab.widgets.scenarios import SCENARIOS
 from raftlab.widgets.track import Track
 
@@ -262,6 +263,47 @@ def test_a_scenario_that_needs_more_servers_says_so():
     lab = rl.lab("raft", servers=1)
     lab.controls.scenario.value = "split vote"
     assert "take two or more" in lab.stage.trouble["text"]
+
+
+def test_a_scenario_of_the_catalog_brings_its_own_cluster(lab):
+    """The stage and its controls are made anew; the old ones are closed and not heard any more."""
+    stage, controls = lab.stage, lab.controls
+    chosen = {"index": _place(controls, "split-vote")}
+    controls.scenario._handle_msg(
+        {"content": {"data": {"method": "update", "state": chosen}}, "buffers": []}
+    )
+    assert lab.stage is not stage and lab.children[1] is lab.stage
+    assert lab.stage.about["servers"] == ["S1", "S2", "S3", "S4"]
+    assert lab.run.scenario.name == lab.controls.scenario.value == "split-vote"
+    whole = json.loads(lab.stage.get_state()["track"])
+    assert whole["cursor"][0] == lab.run.position == 2 < whole["real"]
+    assert whole["note"].startswith("Two candidates, two votes each") and "Watch: " in whole["note"]
+    assert stage.comm is None and controls.scenario.comm is None
+    stage.rest = [0, 0.0, 9]
+    assert lab.run.position == 2
+    ask(lab, "crash", node="S4")
+    assert lab.run.state.host("S4").mode == "down" and len(lab.run.branches) == 2
+    lab.controls.scenario.value = "fresh start"
+    assert len(lab.run.state.config.servers) == 4 and lab.run.scenario is None
+
+
+def test_a_scenario_of_the_same_cluster_stays_on_its_stage():
+    lab = rl.lab(rl.scenario("split-vote"))
+    stage = lab.stage
+    lab.controls.scenario.value = "split-vote"
+    assert lab.stage is stage and sent(lab)["cursor"] == [2, lab.run.now]
+    assert sent(lab)["note"].startswith("Two candidates, two votes each")
+
+
+def test_the_picker_names_every_scenario_with_its_title():
+    options = dict(rl.lab("raft", servers=3).controls.scenario.options)
+    assert list(options.values())[1 : len(SCENARIOS) + 1] == list(SCENARIOS)
+    assert set(catalog()) <= set(options.values())
+    assert any(label.startswith("figure-7: Figure 7: six followers") for label in options)
+
+
+def _place(controls, name):
+    return [value for _, value in controls.scenario.options].index(name)
 
 
 def test_requests_go_to_the_leader_and_get_a_real_value(lab):

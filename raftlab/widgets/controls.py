@@ -25,7 +25,7 @@ from ipywidgets.widgets.widget_description import DescriptionStyle
 
 from ..core import Cut, Impossible, Partition, Tune, Wait
 from ..sim import headline
-from .scenarios import SCENARIOS
+from .scenarios import choices
 
 _ANY_LEADER = "the leader"
 
@@ -53,8 +53,8 @@ class Controls:
 
     def _top(self):
         self.scenario = Dropdown(
-            options=["choose a scenario", *SCENARIOS], layout=self.wide, style=self.label,
-            tooltip="start from a named situation",
+            options=choices(), layout=self.long, style=self.label,
+            tooltip="start from a situation, or with a scenario and the cluster that it needs",
         )  # fmt: skip
         self.scenario.observe(self._begin, "index")
         self.branch = self._choice(["main"], "branch")
@@ -65,7 +65,7 @@ class Controls:
             tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
         # In the browser alone: the kernel may be busy.
-        jslink((self.speed, "value"), (self.lab.stage, "speed"))
+        self.link = jslink((self.speed, "value"), (self.lab.stage, "speed"))
         return HBox([self.scenario, self.branch, self.speed], layout=self.row)
 
     def _requests(self):
@@ -132,7 +132,7 @@ class Controls:
 
     def _begin(self, change):
         name = self.scenario.value
-        if not self.quiet and name in SCENARIOS:
+        if not self.quiet and name:
             self.lab.stage.playing = False
             self.lab.guarded(self.lab.begin, name)
 
@@ -166,6 +166,12 @@ class Controls:
             self.lab.when_still(lambda: self.lab.take(Tune(dial, setting)))
 
     # -- following the lab --
+
+    def chosen(self, name):
+        """Show the scenario `name` as the one chosen, without starting it again."""
+        self.quiet, quiet = True, self.quiet
+        self.scenario.value = name
+        self.quiet = quiet
 
     def update(self):
         """Show the branches there are and the dials as they stand."""

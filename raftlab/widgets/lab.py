@@ -6,7 +6,6 @@ runs callbacks on two threads while a cell may run on one of them.
 """
 
 import traceback
-import weakref
 from threading import RLock
 
 from ipywidgets import VBox
@@ -33,11 +32,13 @@ from ..core import (
     Wipe,
     read_command,
 )
+from ..scenarios import scenario
 from ..sim import DOWN, History, headline, latest_crash, rank
 from ..sim import step as tried
 from ..views.ring import ring
+from .cells import watch_cells
 from .controls import Controls
-from .scenarios import SCENARIOS
+from .scenarios import SCENARIOS, note_of
 from .stage import Stage, packed
 from .track import AHEAD, Track
 
@@ -66,25 +67,30 @@ class Lab(VBox):
 
     def __init__(self, run):
         self._lock = RLock()
+        self._open(run, note_of(run))
+        super().__init__(self._parts(), layout=self.controls.plain)
+        watch_cells(self)
+
+    def _open(self, run, note):
+        """Stage and controls for a history: both are made for its cluster."""
         self._run = run
         self._track = Track(run, _SOON)
         self._marks = []  # (branch, position, time) before each act, for undo
         self._done = 0  # the last ask that was answered
         self._calls = {}  # acts from the controls that wait for the stage's clock
-        self._note = ""
+        self._note = note
         self._at = [run.position, run.now]
         self._track.patch()
         self.stage = Stage(
             run.state, _title(run), _properties(run), self._whole, rest=[*self._at, 0]
         )
         self.controls = Controls(self)
-        super().__init__(
-            [self.controls.top, self.stage, self.controls.bottom], layout=self.controls.plain
-        )
         self.stage.observe(self._heard, "asks")
         self.stage.observe(self._rested, "rest")
         self._seen = self._cursor()
-        _watch_cells(self)
+
+    def _parts(self):
+        return [self.controls.top, self.stage, self.controls.bottom]
 
     # -- for cells --
 
@@ -94,12 +100,15 @@ class Lab(VBox):
         return self._run
 
     def show(self, run, note=""):
-        """Put another history on the stage."""
+        """Put another history on the stage; one of another cluster gets another stage."""
         with self._lock:
-            if run.state.config.servers != self._run.state.config.servers or (
-                run.state.config.clients != self._run.state.config.clients
-            ):
-                raise Impossible("this lab shows other servers; make another lab: rl.lab(run)")
+            if _cluster(run) != _cluster(self._run):
+                self.stage.unobserve_all()  # what it still has to say is of another cluster
+                old = self.children
+                self._open(run, note)
+                self.children = self._parts()
+                _close(old)
+                return
             self._run = run
             self._track.follow(run)
             self._marks = []
@@ -149,7 +158,7 @@ class Lab(VBox):
             self.stage.patch = self._whole()
         elif kind == "more":
             self._reach(position)
-            self._send()
+            self._tell()
         elif kind == "call":
             work = self._calls.pop(ask["call"], None)
             self._at = [position, time]
@@ -285,11 +294,16 @@ class Lab(VBox):
         self._moved(self._run.now)
 
     def begin(self, name):
-        """Start a named scenario, on a history of its own."""
-        boot = self._run.branches[0].steps[0]
-        fresh = History(boot.state, boot.effects, self._run.about, self._run.monitor)
-        note = SCENARIOS[name](fresh)
+        """Start a situation, on a history of its own, or a scenario with the cluster it needs."""
+        if name in SCENARIOS:
+            boot = self._run.branches[0].steps[0]
+            fresh = History(boot.state, boot.effects, self._run.about, self._run.monitor)
+            note = SCENARIOS[name](fresh)
+        else:
+            fresh = scenario(name)
+            note = note_of(fresh)
         self.show(fresh, note)
+        self.controls.chosen(name)
 
     # -- keeping history and stage together --
 
@@ -307,11 +321,11 @@ class Lab(VBox):
     def _moved(self, time):
         """The cursor went elsewhere: tell the stage what is different, and where to stand."""
         self._at = [self._run.position, max(time, self._run.now)]
-        self._send(_SOON, cursor=self._at)
+        self._tell(_SOON, cursor=self._at)
         self._seen = self._cursor()
         self.controls.update()
 
-    def _send(self, ahead=AHEAD, **more):
+    def _tell(self, ahead=AHEAD, **more):
         self._track.ahead = ahead
         patch = self._track.patch(self._run.position + ahead)
         self.stage.patch = packed({**patch, **self._about_now(), **more})
@@ -360,6 +374,18 @@ def _title(run):
     return f"{kind} cluster of {len(config.servers)}, seed {config.seed}"
 
 
+def _close(widgets):
+    for widget in widgets:
+        _close(getattr(widget, "children", ()))
+        widget.close()
+
+
+def _cluster(run):
+    """What a stage and its controls are made for."""
+    config = run.state.config
+    return _title(run), config.servers, config.clients
+
+
 def _properties(run):
     """[name, title] of each safety property that the run's monitor watches."""
     claimed = getattr(run.monitor, "properties", ())
@@ -367,22 +393,3 @@ def _properties(run):
         return []
     always = ("term_never_falls", "vote_never_changes", "commit_never_changes")
     return [[name, title] for name, title in TITLES.items() if name in (*claimed, *always)]
-
-
-def _watch_cells(lab):
-    """Let the lab look again after each cell: the cell may have acted on `lab.run`."""
-    from IPython import get_ipython
-
-    shell = get_ipython()
-    if shell is None:
-        return
-    held = weakref.ref(lab)
-
-    def look(*_):
-        alive = held()
-        if alive is None:
-            shell.events.unregister("post_run_cell", look)
-        else:
-            alive.guarded(alive.refresh)
-
-    shell.events.register("post_run_cell", look)

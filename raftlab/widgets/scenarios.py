@@ -1,11 +1,12 @@
-"""Named situations to begin with: each drives a fresh history to where it becomes worth watching.
+"""What a learner can choose to begin with: situations for a cluster of any size, and the catalog.
 
-A scenario is a function of a history at its boot. It acts through the history's own verbs,
-leaves the cursor where the learner should start, and gives one line: what to watch for.
-`SCENARIOS` is all the lab knows of them; scenario files can take the place of the functions.
+A situation is a function of a history at its boot. It acts through the history's own verbs,
+leaves the cursor where the learner should start, and gives one line: what to watch for. It takes
+the cluster as it is, of any size; a scenario of the catalog brings its own (`raftlab.scenarios`).
 """
 
 from ..core import Impossible
+from ..scenarios import catalog
 
 
 def fresh_start(run):
@@ -96,3 +97,21 @@ SCENARIOS = {
     "split, leader in the minority": split_leader_in_minority,
     "lagging follower": lagging_follower,
 }
+
+
+def choices():
+    """(what is shown, its name) of each: the situations first, then the catalog."""
+    files = ((f"{name}: {_short(found.title)}", name) for name, found in catalog().items())
+    return [("choose a scenario", ""), *((name, name) for name in SCENARIOS), *files]
+
+
+def note_of(run):
+    """What to say of a history on which a scenario was played: its title, what to look for."""
+    if run.scenario is None:
+        return ""
+    watch = f" Watch: {run.scenario.watch}" if run.scenario.watch else ""
+    return run.scenario.title + watch
+
+
+def _short(title, longest=90):
+    return title if len(title) <= longest else title[: longest - 1] + "…"
