@@ -40,8 +40,8 @@ from ..core import (
 )
 from .chance import draw, luck, stream
 from .hardware import crash_points, crashed, crashed_during, drift, sync, unsync, wipe
-from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted
-from .state import DOWN, PAUSED, SOUND, UP, Config, Host, State, loss_of, next_action, unknown
+from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted, whole_groups
+from .state import DOWN, PAUSED, SOUND, UP, Config, Host, State, loss_of, next_action
 from .story import actor, message_name
 
 
@@ -242,28 +242,6 @@ def _partition(state, action):
     return state.but(cuts=frozenset(cuts)), ()
 
 
-def whole_groups(config, groups):
-    """The groups as tuples, with the servers that none of them names as one more group."""
-    listed = isinstance(groups, (tuple, list)) and all(isinstance(g, (tuple, list)) for g in groups)
-    named = [id for group in groups for id in group] if listed else [None]
-    if not all(isinstance(id, str) for id in named):
-        raise Impossible(f'a partition is groups of node ids, like (("S1", "S2"),), not {groups!r}')
-    groups = [tuple(group) for group in groups]
-    for id in named:
-        if id not in config.places:
-            raise Impossible(unknown(config, id))
-        if named.count(id) > 1:
-            raise Impossible(f"{id} stands in two groups; a node belongs to one")
-    if not all(groups) or not groups:
-        raise Impossible("a group is empty; name at least one server in each")
-    rest = tuple(id for id in config.servers if id not in named)
-    if rest:
-        groups.append(rest)
-    if len(groups) < 2:
-        raise Impossible("one group of everybody is no partition; leave some servers out of it")
-    return groups
-
-
 def _cut(state, action):
     for id in (action.src, action.dst):
         state.host(id)
@@ -357,7 +335,8 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
     """
     config = state.config
     at = config.places[node.id]
-    hardware = state.hosts[at].hardware
+    hosts = list(state.hosts)
+    hardware = hosts[at].hardware
     if step_no is None:
         step_no = state.step_no + 1
         chance = luck(config.chance, step_no)
@@ -390,8 +369,8 @@ def _acted(state, node, timers, effects, now, network, mode=UP, step_no=None, ch
             sends = [Send(send.dst, copied(send.message)) for send in sends]
         network = posted(state, network, chance, step_no, now, node.id, sends)
     node.outbox = ()  # its effects are under way: a history need not keep them
-    hosts = (*state.hosts[:at], Host(node, timers, mode, hardware), *state.hosts[at + 1 :])
-    moved = State(config, step_no, now, hosts, network, state.cuts, state.dials)
+    hosts[at] = Host(node, timers, mode, hardware)
+    moved = State(config, step_no, now, tuple(hosts), network, state.cuts, state.dials)
     return moved, tuple(kept)
 
 

@@ -104,3 +104,25 @@ def named(state, kind, src, dst, nth=0):
         flying = ", ".join(message_name(e.message) for e in there) or "nothing"
         raise Impossible(f"no such {kind} is in flight {src}→{dst}; in flight there: {flying}")
     return fits[nth]
+
+
+def whole_groups(config, groups):
+    """The groups as tuples, with the servers that none of them names as one more group."""
+    listed = isinstance(groups, (tuple, list)) and all(isinstance(g, (tuple, list)) for g in groups)
+    named = [id for group in groups for id in group] if listed else [None]
+    if not all(isinstance(id, str) for id in named):
+        raise Impossible(f'a partition is groups of node ids, like (("S1", "S2"),), not {groups!r}')
+    groups = [tuple(group) for group in groups]
+    for id in named:
+        if id not in config.places:
+            raise Impossible(unknown(config, id))
+        if named.count(id) > 1:
+            raise Impossible(f"{id} stands in two groups; a node belongs to one")
+    if not all(groups) or not groups:
+        raise Impossible("a group is empty; name at least one server in each")
+    rest = tuple(id for id in config.servers if id not in named)
+    if rest:
+        groups.append(rest)
+    if len(groups) < 2:
+        raise Impossible("one group of everybody is no partition; leave some servers out of it")
+    return groups
