@@ -236,6 +236,17 @@ def test_a_crash_in_the_middle_is_undone_repeated_and_saved_like_any_action():
     assert back.steps[2].action == step.action
 
 
+@pytest.mark.parametrize("kind", ["raft", Notebook])
+def test_a_walk_with_everything_there_is_comes_back_from_its_file(kind):
+    run = rl.cluster(kind, servers=3, seed=2, loss=0.05, clients=1)
+    random_walk(run, 800, 2, {name: weight or 8 for name, weight in WEIGHTS.items()})
+    done = {type(step.action).__name__ for step in run.steps}
+    assert {"CrashDuring", "Unsync", "Sync", "Wipe", "Drift"} <= done
+    back = rl.load(run.dump(), protocol=kind)
+    assert back.digest() == run.digest() and back.dump() == run.dump()
+    assert [s.action for s in back.steps] == [s.action for s in run.steps]
+
+
 @pytest.mark.parametrize("change, says", [
     (lambda crash: crash.__setitem__(1, ["Nap", "S1"]), "'Nap' is not an action"),
     (lambda crash: crash.__setitem__(1, ["Crash", "S2"]), "in the middle of a Deliver"),
