@@ -4,6 +4,7 @@ Each schedule is written out by hand and runs twice, on the wrong server and on 
 """
 
 import pickle
+from itertools import combinations
 
 import pytest
 import schedules_membership
@@ -213,6 +214,29 @@ def test_a_name_means_the_same_class_everywhere():
 def test_parts_are_composed_in_one_order():
     one, other = PARTS if len(PARTS) == 2 else list(PARTS)[:2]
     assert protocol(f"raft+{one}+{other}") is protocol(f"raft+{other}+{one}")
+
+
+def made_by(part):
+    """What a part brings by name: {name: (the class that has it, what it is)}."""
+    about = {"says", "settings", "derived", "messages", "needs", "rivals", "persistent", "writes"}
+    return {
+        name: (kind, held) for kind in reversed(part.__mro__[:-1])
+        for name, held in vars(kind).items() if name[:2] != "__" and name not in about
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("inner, outer", list(combinations(PARTS, 2)))
+def test_no_part_hides_by_accident_what_another_brings(inner, outer):
+    """A name that both made up is one thing of a common base, or the outer goes on to the inner."""
+    rivals = (*getattr(PARTS[inner], "rivals", ()), *getattr(PARTS[outer], "rivals", ()))
+    if inner in getattr(PARTS[outer], "needs", ()) or {inner, outer} & {*rivals}:
+        return  # the outer knows what it replaces, or the two never meet
+    mine, its = made_by(PARTS[inner]), made_by(PARTS[outer])
+    for name in mine.keys() & its.keys() - set(dir(Raft)):
+        (a, one), (b, other) = mine[name], its[name]
+        common = a in PARTS[outer].__mro__ or b in PARTS[inner].__mro__
+        same_field = not callable(one) and one == other
+        assert common or same_field or "super" in other.__code__.co_names, name
 
 
 @pytest.mark.parametrize("name, says", [

@@ -337,6 +337,25 @@ def test_no_property_breaks_in_a_random_walk_with_changing_members(name):
     assert (joint > 20) == name.startswith("joint")
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [
+    "single-server+learners+snapshots+transfer+lease-reads",
+    "joint-consensus+learners+snapshots+pre-vote+check-quorum+sticky-leader+transfer+read-index",
+    "joint-consensus+without-no-op+plain-heartbeats",
+])  # fmt: skip
+def test_no_property_breaks_beside_other_parts(name):
+    """Also a file of such a run is read back, with snapshots that hold configurations."""
+    dials = {"snapshot_after": 5} if "snapshots" in name else {}
+    for seed in range(2):
+        run = rl.cluster(f"raft+{name}", seed=seed, initial_members=3, loss=0.03, **dials)
+        changing_walk(run, 1500, seed)
+        assert run.verdicts == (), (seed, run.verdicts)
+        bases = {run[id].log.base_index for id in run.state.config.servers}
+        assert max(run[id].configured_at for id in run.state.config.servers) > 8
+        assert (max(bases) > 5) == ("snapshots" in name)
+        assert rl.load(run.dump()).digest() == run.digest()
+
+
 @pytest.mark.parametrize("name", [
     "changes-several-at-once", "switches-directly", "uses-committed-configuration-only",
 ])  # fmt: skip

@@ -85,24 +85,24 @@ class Learners(Membership):
 
     def replicate_to(self, peer):
         if peer in self.configuration.learners and peer not in self.rounds:
-            self.begin_round(peer)
+            self.begin_catch_up_round(peer)
         super().replicate_to(peer)
 
-    def begin_round(self, learner):
+    def begin_catch_up_round(self, learner):
         self.rounds = {**self.rounds, learner: (self.log.last_index, True)}
         self.set_timer(ROUND + learner, self.election_timeout[0])
 
     def on_append_entries_reply(self, src, reply):
         super().on_append_entries_reply(src, reply)
         if src in self.rounds and self.match_index[src] >= self.rounds[src][0]:
-            self.end_round(src)
+            self.end_catch_up_round(src)
 
-    def end_round(self, learner):
+    def end_catch_up_round(self, learner):
         end, in_time = self.rounds[learner]
         if in_time and learner not in self.caught_up:
             self.note("catches-up", learner, end, self.election_timeout[0])
             self.caught_up |= {learner}
-        self.begin_round(learner)
+        self.begin_catch_up_round(learner)
 
     def on_timer(self, name):
         learner = name.removeprefix(ROUND)
