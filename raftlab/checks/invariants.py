@@ -112,11 +112,8 @@ class Monitor:
             self._log(state, old, new, found)
         if new.commit_index > old.commit_index:
             known = self._commit(known, state, old, new, found)
-        if new.last_applied > old.last_applied:
-            known = self._apply(known, old, new, found)
-        elif new.last_applied < old.last_applied and state.host(who).mode != DOWN:
-            fell = f"{who} had applied entries up to {old.last_applied}, now to {new.last_applied}"
-            found.append(("applied_never_falls", fell, who))
+        if new.last_applied != old.last_applied:
+            known = self._apply(known, state, old, new, found)
         if self._watches_machines and (
             new.last_applied != old.last_applied or new.machine is not old.machine
         ):
@@ -135,7 +132,7 @@ class Monitor:
             if new.commit_index:
                 known = self._commit(known, state, old, new, found)
             if new.last_applied:
-                known = self._apply(known, old, new, found)
+                known = self._apply(known, state, old, new, found)
             if self._watches_machines:
                 _compare_machines(known, state, new, found)
         for new in seen:
@@ -171,12 +168,13 @@ class Monitor:
                     f"(up to {old.commit_index})"
                 )
                 found.append(("commit_never_changes", gone, new.id))
+        start = max(start, log.base_index + 1)
         for host in state.hosts:
             other = host.node.observation()
             if other.id == new.id or other.log is None:
                 continue
             theirs = other.log
-            first = max(start, log.base_index + 1, theirs.base_index + 1)
+            first = start if start > theirs.base_index else theirs.base_index + 1
             for index in range(first, min(log.last_index, theirs.last_index) + 1):
                 mine, its = log[index], theirs[index]
                 if mine.term != its.term:
@@ -188,7 +186,9 @@ class Monitor:
                     break
 
     def _commit(self, known, state, old, new, found):
-        log = _as_executed(old, new, old.commit_index, new.commit_index)
+        log = new.log
+        if log is not None and log.base_index > old.commit_index:
+            log = _as_executed(log, old.log, new.commit_index)
         end = min(new.commit_index, known.committed)
         wrong = _first_difference(known.log, log, old.commit_index + 1, end)
         if wrong:
@@ -199,7 +199,9 @@ class Monitor:
             return known
         earlier = tuple(mark for mark in known.commits if mark[0] != new.term)
         commits = (*earlier, (new.term, new.commit_index))
-        record = _recorded(known.log, known.committed, log, new.commit_index)
+        record = log
+        if log is not None and log.base_index:
+            record = _recorded(known.log, known.committed, log, new.commit_index)
         known = known.but(log=record, committed=new.commit_index, commits=commits)
         if new.role == "leader":
             for host in state.hosts:
@@ -210,8 +212,15 @@ class Monitor:
                         found.append(_incomplete(other, missing))
         return known
 
-    def _apply(self, known, old, new, found):
-        log = _as_executed(old, new, old.last_applied, new.last_applied)
+    def _apply(self, known, state, old, new, found):
+        if new.last_applied < old.last_applied:
+            if state.host(new.id).mode != DOWN:
+                fell = f"had applied entries up to {old.last_applied}, now to {new.last_applied}"
+                found.append(("applied_never_falls", f"{new.id} {fell}", new.id))
+            return known
+        log = new.log
+        if log is not None and log.base_index > old.last_applied:
+            log = _as_executed(log, old.log, new.last_applied)
         end = min(new.last_applied, known.applied)
         wrong = _first_difference(known.applied_log, log, old.last_applied + 1, end)
         if wrong:
@@ -219,7 +228,9 @@ class Monitor:
                           f"index {wrong}, another server applied "
                           f"{_named(known.applied_log, wrong)} there", new.id))  # fmt: skip
         elif new.last_applied > known.applied:
-            record = _recorded(known.applied_log, known.applied, log, new.last_applied)
+            record = log
+            if log is not None and log.base_index:
+                record = _recorded(known.applied_log, known.applied, log, new.last_applied)
             known = known.but(applied_log=record, applied=new.last_applied)
         return known
 
@@ -252,7 +263,8 @@ def _first_difference(one, other, start, end):
     """
     if one is None or other is None:
         return None
-    both, last = max(one.base_index, other.base_index), min(end, other.last_index)
+    both = one.base_index if one.base_index > other.base_index else other.base_index
+    last = end if end < other.last_index else other.last_index
     if start <= both <= last and one.term_at(both) != other.term_at(both):
         return both
     for index in range(max(start, both + 1), last + 1):
@@ -261,22 +273,21 @@ def _first_difference(one, other, start, end):
     return max(start, last + 1) if last < end else None
 
 
-def _as_executed(old, new, start, end):
-    """The log that shows the entries start + 1 … end, which the step executed.
+def _as_executed(log, before, end):
+    """The log that shows the entries up to `end` which a step executed and compacted at once.
 
-    That is the new one; but who is sent a snapshot of what it holds already may execute and
-    compact in one step, and then only the log from before shows what it was.
+    That happens to who is sent a snapshot of what it holds already: the log from `before` shows
+    what it was, if it is the same at the base. Whoever took over the snapshot executed nothing.
     """
-    log, before = new.log, old.log
-    if log is None or before is None or log.base_index <= start or before.last_index < end:
+    if before is None or before.last_index < end:
         return log
     return before if before.term_at(log.base_index) == log.base_term else log
 
 
 def _recorded(record, count, log, end):
-    """The first `end` entries as far as they are known: those of `log`; if it is compacted, the
-    `count` entries on `record` and behind them those of `log`."""
-    if record is None or log is None or not record.base_index < log.base_index <= count:
+    """The first `end` entries as far as they are known, if `log` is compacted: the `count`
+    entries on `record` and behind them those of `log`."""
+    if record is None or not record.base_index < log.base_index <= count:
         return log
     return record.truncate(count).extend(log.after(count)[: end - count])
 
