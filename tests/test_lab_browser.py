@@ -38,7 +38,8 @@ def lesson():
     if LESSON.exists():
         book = nbformat.read(LESSON, 4)
         cells = [cell.source for cell in book.cells if cell.cell_type == "code"]
-    return [*cells, FAILS, "tested.run.crash('S4')", "print('the end')"]
+    other = "import raftlab as rl\nrl.lab('raft', servers=3, seed=1)"
+    return [*cells, other, FAILS, "tested.run.crash('S4')", "print('the end')"]
 
 
 @pytest.fixture(scope="module")
@@ -138,6 +139,23 @@ def test_a_callback_that_raises_is_seen(notebook, stage):
     stage.get_by_text("where it happened").click()
     expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
     lab.get_by_role("tab", name="Cuts").click()
+
+
+def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
+    """In the last lab but one: its stage is replaced by one of four servers, where it begins."""
+    lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).nth(-2)
+    lab.scroll_into_view_if_needed()
+    expect(lab.locator(".rl-node")).to_have_count(3)
+    picker = lab.locator("select").first
+    options = picker.locator("option").all_text_contents()
+    picker.select_option(label=next(text for text in options if text.startswith("split-vote:")))
+    expect(lab.locator(".rl-node")).to_have_count(4)
+    expect(lab.locator(".raftlab-stage")).to_have_count(1)
+    expect(lab.locator(".rl-clock")).to_contain_text("event 2")
+    expect(lab.locator(".rl-said")).to_contain_text("Watch: each has half of the votes")
+    lab.get_by_role("button", name="Step ▶", exact=True).click()
+    expect(lab.locator(".rl-clock")).to_contain_text("event 3")
+    assert lab.locator(".rl-trouble").is_hidden()
 
 
 def test_a_still_picture_follows_the_theme_of_jupyterlab(notebook):
