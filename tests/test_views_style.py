@@ -21,6 +21,16 @@ def test_words_and_shapes_contrast_with_what_they_lie_on(theme):
         assert style.contrast(style.ink_on(colour), colour) >= 4.5
 
 
+@pytest.mark.parametrize("page", ["#ffffff", style.THEMES["dark"]["card"], "#111111"])
+def test_a_figure_that_cannot_know_its_page_is_readable_on_both(page):
+    """No colour has more than about 4.5 to 1 to white and to black-grey at once."""
+    for ink in ("ink", "muted", "commit", "lost"):
+        assert style.contrast(style.EITHER[ink], page) >= 4, ink
+    assert style.contrast(style.EITHER["line"], page) >= 3
+    assert style.contrast(style.EITHER["downink"], style.EITHER["down"]) >= 4.5
+    assert style.EITHER.keys() == style.THEMES["light"].keys()
+
+
 def test_contrast_is_what_wcag_says():
     assert style.contrast("#000000", "#ffffff") == pytest.approx(21)
     assert style.contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)

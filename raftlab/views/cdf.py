@@ -2,7 +2,8 @@
 
 A point of a curve says: this share of the trials was done within this time. A curve further to
 the left is faster; one that ends below 100 % has trials that were never done. Each curve has a
-number, a colour and a dash pattern of its own, and the number stands on it.
+number, a colour and a dash pattern of its own, and the number stands on it. A diamond is a point
+that others have measured; the number in it says for which curve.
 """
 
 import struct
@@ -10,7 +11,7 @@ from base64 import b64encode
 from math import log10
 
 from ..core import Impossible, value
-from . import style
+from . import plotly, style
 from .picture import Picture
 from .scene import Circle, Mark, Poly, Rect, Scene, Text, wrap
 
@@ -22,6 +23,7 @@ LOOKS = (
 
 LEFT, RIGHT, TOP, LOW = 54, 430, 54, 344  # the plot; the legend stands right of it
 LEGEND, HEIGHT = 456, 396
+SHARE = "share of trials over by then"
 _POINTS = 120  # of a curve at most: a thousand trials look no different
 _TICKS = (1, 2, 5)
 _PLACES = (0.5, 0.5, 0.62, 0.86, 0.2, 0.38)  # where on each curve its number stands
@@ -94,9 +96,9 @@ def scene(curves, title, axis, words, source):
         marks.append(Mark("curve", curve.label, said, *path[-1], (drawn,)))
         x, y = _halfway(place, line, _PLACES[number - 1])
         numbers.append(_number(number, x, y, colour, said))
-    for curve in curves:
+    for number, curve in enumerate(curves, 1):
         for time, share, said in curve.known:
-            marks.append(_known(place.x(time), place.y(share), said))
+            marks.append(_known(number, place.x(time), place.y(share), said))
     marks += numbers + _legend(curves, source)
     return Scene(style.WIDTH, HEIGHT, title, words, tuple(marks))
 
@@ -152,6 +154,7 @@ def _axes(place, axis):
         yield Text(LEFT - 6, y, f"{percent} %", small, "muted", "end")
     yield Poly(((LEFT, LOW), (RIGHT, LOW)), stroke="line", width=1)
     yield Text((LEFT + RIGHT) / 2, LOW + 36, axis, small, anchor="middle")
+    yield Text(16, TOP - 14, SHARE, small)
 
 
 def _stairs(place, line):
@@ -180,9 +183,12 @@ def _number(number, x, y, colour, said):
     ))  # fmt: skip
 
 
-def _known(x, y, said):
-    diamond = ((x, y - 6), (x + 6, y), (x, y + 6), (x - 6, y))
-    return Mark("known", said, said, x, y, (Poly(diamond, True, "card", "ink", 2),))
+def _known(number, x, y, said):
+    """A point that others have measured, with the number of its curve; "n" in the legend."""
+    colour = "ink" if number == "n" else LOOKS[number - 1][0]
+    diamond = ((x, y - 11), (x + 11, y), (x, y + 11), (x - 11, y))
+    words = Text(x, y, str(number), style.SIZES["small"], "ink", "middle", True)
+    return Mark("known", said, said, x, y, (Poly(diamond, True, "card", colour, 2), words))
 
 
 def _legend(curves, source):
@@ -192,27 +198,32 @@ def _legend(curves, source):
         x = LEGEND + 8
         marks.append(_number(number, x, y, colour, ""))
         marks.append(Mark("legend", curve.label, "", x, y, (
-            Poly(((x + 14, y), (x + 38, y)), stroke=colour, width=2, dash=dash),
-            Text(x + 46, y, curve.label, style.SIZES["note"], bold=True),
-            Text(x + 46, y + 15, curve.note, style.SIZES["small"], "muted"),
+            Poly(((x + 14, y), (x + 32, y)), stroke=colour, width=2, dash=dash),
+            Text(x + 38, y, curve.label, style.SIZES["note"], bold=True),
+            Text(x + 38, y + 15, curve.note, style.SIZES["small"], "muted"),
         )))  # fmt: skip
         y += 40
     if any(curve.known for curve in curves):
         x = LEGEND + 8
-        marks.append(_known(x, y, ""))
-        lines = wrap(source, style.SIZES["small"], style.WIDTH - x - 26)
+        marks.append(_known("n", x, y, ""))
+        lines = wrap(_whose(source), style.SIZES["small"], style.WIDTH - x - 26)
         marks.append(Mark("legend", source, "", x, y, tuple(
-            Text(x + 14, y + 14 * at, line, style.SIZES["small"], "muted")
+            Text(x + 16, y + 14 * at, line, style.SIZES["small"], "muted")
             for at, line in enumerate(lines)
         )))  # fmt: skip
+        y += 14 * (len(lines) - 1)
     wide, tall = style.WIDTH - LEGEND - 2, y + 34 - TOP
     box = Rect(LEGEND - 10, TOP - 14, wide, tall, "panel", None, round=6)
     return [Mark("panel", "", "", LEGEND, TOP, (box,)), *marks]
 
 
+def _whose(source):
+    return f"{source}, for curve n"
+
+
 def chart(curves, title, axis, words, source, theme="light"):
     """The same as Plotly's plain values, with a logarithmic axis of its own."""
-    colours = style.THEMES[theme]
+    colours = plotly.colours_of(theme)
     low, high = span(curves)
     traces = []
     for number, curve in enumerate(curves, 1):
@@ -226,18 +237,22 @@ def chart(curves, title, axis, words, source, theme="light"):
                      "dash": "dash" if dash == "dashed" else dash},
             "hovertemplate": f"{curve.label}: %{{y:.1f}} % within %{{x:,.0f}} ms<extra></extra>",
         })  # fmt: skip
-    traces.append(_numbers(curves, colours))
-    known = [point for curve in curves for point in curve.known]
+    traces.append(_numbers(curves, colours, (low * high) ** 0.5))
+    known = [(at, *point) for at, curve in enumerate(curves) for point in curve.known]
     if known:
         traces.append({
-            "type": "scatter", "mode": "markers", "name": source,
-            "x": [time for time, _, _ in known], "y": [100 * share for _, share, _ in known],
-            "hovertext": [said for _, _, said in known], "hoverinfo": "text",
-            "marker": {"symbol": "diamond", "size": 11, "color": colours["card"],
-                       "line": {"color": colours["ink"], "width": 2}},
+            "type": "scatter", "mode": "markers+text", "name": _whose(source),
+            "x": [time for _, time, _, _ in known], "y": [100 * part for _, _, part, _ in known],
+            "hovertext": [said for *_, said in known], "hoverinfo": "text",
+            "text": [f"<b>{at + 1}</b>" for at, *_ in known], "textposition": "middle center",
+            "textfont": {"size": style.SIZES["small"], "color": [
+                colours["ink"] if theme == "dark" else LOOKS[at][0] for at, *_ in known]},
+            "cliponaxis": False,
+            "marker": {"symbol": "diamond", "size": 21, "color": colours["card"], "opacity": 1,
+                       "line": {"color": [LOOKS[at][0] for at, *_ in known], "width": 2}},
         })  # fmt: skip
     return {
-        "data": traces, "layout": _layout(colours, title, axis, low, high),
+        "data": traces, "layout": _layout(colours, theme, title, axis, low, high),
         "config": {"displayModeBar": False},
     }  # fmt: skip
 
@@ -248,41 +263,43 @@ def _packed(numbers):
     return {"dtype": "f4", "bdata": b64encode(raw).decode()}
 
 
-def _numbers(curves, colours):
-    """The curves' numbers, standing on them as in the static picture."""
+def _numbers(curves, colours, middle):
+    """The curves' numbers, standing on them as in the static picture; the number of one that has
+    no point stands on the axis, in the middle."""
     spots = []
     for number, curve in enumerate(curves):
         line = points(curve.times)
         goal = _PLACES[number] * (line[-1][1] if line else 0)
-        spots.append(next(((t, share) for t, share in line if share >= goal), None))
-    shown = [(at, spot) for at, spot in enumerate(spots) if spot]
+        spots.append(next(((t, share) for t, share in line if share >= goal), (middle, 0)))
     return {
         "type": "scatter", "mode": "markers+text", "showlegend": False, "hoverinfo": "skip",
-        "x": [spot[0] for _, spot in shown], "y": [round(100 * spot[1], 2) for _, spot in shown],
-        "text": [f"<b>{at + 1}</b>" for at, _ in shown], "textposition": "middle center",
+        "x": [time for time, _ in spots], "y": [round(100 * share, 2) for _, share in spots],
+        "text": [f"<b>{at}</b>" for at in range(1, len(spots) + 1)],
+        "textposition": "middle center", "cliponaxis": False,
         "textfont": {"size": style.SIZES["small"],
-                     "color": [style.ink_on(LOOKS[at][0]) for at, _ in shown]},
-        "marker": {"size": 17, "color": [LOOKS[at][0] for at, _ in shown], "opacity": 1,
+                     "color": [style.ink_on(colour) for colour, _ in LOOKS[: len(spots)]]},
+        "marker": {"size": 17, "color": [colour for colour, _ in LOOKS[: len(spots)]],
+                   "opacity": 1,
                    "line": {"color": colours["card"], "width": 1.5}},
     }  # fmt: skip
 
 
-def _layout(colours, title, axis, low, high):
+def _layout(colours, theme, title, axis, low, high):
     line = {"gridcolor": colours["faint"], "linecolor": colours["line"], "zeroline": False}
     steps = ticks(low, high)
     return {
         "width": style.WIDTH, "height": 520,
-        "margin": {"l": 60, "r": 16, "t": 46, "b": 190},
-        "paper_bgcolor": colours["card"], "plot_bgcolor": colours["card"],
+        "margin": {"l": 74, "r": 16, "t": 46, "b": 190},
+        "paper_bgcolor": plotly.ground(theme), "plot_bgcolor": plotly.ground(theme),
         "font": {"family": style.FONT, "color": colours["ink"], "size": style.SIZES["note"]},
         "title": {"text": f"<b>{title}</b>", "x": 0.02, "font": {"size": style.SIZES["title"]}},
         "xaxis": {**line, "type": "log", "range": [log10(low), log10(high)],
                   "title": {"text": axis}, "tickvals": steps, "ticktext": list(map(spoken, steps))},
         "yaxis": {**line, "range": [-1, 104], "tickvals": [0, 25, 50, 75, 100],
-                  "ticksuffix": " %"},
+                  "ticktext": [f"{percent} %" for percent in (0, 25, 50, 75, 100)],
+                  "title": {"text": SHARE}},
         "legend": {"orientation": "h", "x": 0, "y": -0.22, "yanchor": "top", "entrywidth": 300,
                    "font": {"size": style.SIZES["note"]}},
         "hovermode": "closest", "template": {},
-        "hoverlabel": {"bgcolor": colours["panel"], "bordercolor": colours["line"],
-                       "font": {"color": colours["ink"]}},
+        "hoverlabel": plotly.hover(theme),
     }  # fmt: skip

@@ -209,7 +209,7 @@ def _progress(state, seen, shown, width):
                 x = _x(next_index, shown, width) + width / 2
                 x = min(x, style.WIDTH - RIGHT + 6)
                 shapes.append(
-                    Poly(((x, y - 5), (x + 5, y + 4), (x - 5, y + 4)), True, "card", "ink", 1.3)
+                    Poly(((x, y - 5), (x + 5, y + 4), (x - 5, y + 4)), True, None, "ink", 1.3)
                 )
             sends = "its snapshot" if next_index <= text.compacted(leader) else next_index
             told = f"{leader.id} knows that {peer} stores entries up to {match} and sends "
@@ -230,7 +230,7 @@ def _legend(y):
          "commit index"),
         (lambda x: [Poly(((x + 9, y - 5), (x + 14, y + 4), (x + 4, y + 4)), True, "ink")],
          "leader: stored to"),
-        (lambda x: [Poly(((x + 9, y - 5), (x + 14, y + 4), (x + 4, y + 4)), True, "card", "ink",
+        (lambda x: [Poly(((x + 9, y - 5), (x + 14, y + 4), (x + 4, y + 4)), True, None, "ink",
                          1.3)], "leader: sends next"),
     ):  # fmt: skip
         shapes += draw(x)

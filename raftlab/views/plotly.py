@@ -3,6 +3,10 @@
 One unit of the axes is one pixel of the scene, so that the figure and the static picture look
 alike. Shapes of one look become one trace; the words of all marks become one more, invisible.
 plotly itself is not needed to make the JSON and is never inlined.
+
+A figure cannot know whether its page is light or dark, so it has no ground of its own and colours
+that both bear (`style.EITHER`). JupyterLab adds a picture of it on saving, as wide as the cell
+and not as the figure, and shows that when the notebook is opened again: hence the fixed scale.
 """
 
 from math import ceil
@@ -13,9 +17,28 @@ from .scene import Arc, Circle, Curve, Poly, Rect, Scene, Text, along, around, w
 _SOLID = {"solid": "solid", "dashed": "dash", "dotted": "dot"}
 
 
+def colours_of(theme):
+    """The colours of a figure: those for either page, or the dark ones if it is to be dark."""
+    return style.THEMES["dark"] if theme == "dark" else style.EITHER
+
+
+def ground(theme):
+    """What a figure lies on: a dark card, or the page itself."""
+    return style.THEMES["dark"]["card"] if theme == "dark" else "rgba(0,0,0,0)"
+
+
+def hover(theme):
+    """The look of the words under the pointer, which always bring a ground."""
+    own = style.THEMES["dark" if theme == "dark" else "light"]
+    return {
+        "bgcolor": own["panel"], "bordercolor": own["line"], "align": "left",
+        "font": {"color": own["ink"], "size": style.SIZES["note"]},
+    }  # fmt: skip
+
+
 def figure(scene, theme="light"):
     """The figure as plain values: {"data": [traces], "layout": …, "config": …}."""
-    colours = style.THEMES[theme]
+    colours = colours_of(theme)
     traces, kinds = {}, {}
     for mark in scene.marks:
         kinds.setdefault(mark.kind, len(kinds))
@@ -31,7 +54,11 @@ def figure(scene, theme="light"):
     ordered = sorted(traces.values(), key=lambda trace: trace[:2])
     data = [_trace(look, parts) for _, _, look, parts in ordered]
     data.append(_words(scene, colours))
-    return {"data": data, "layout": _layout(scene, colours), "config": {"displayModeBar": False}}
+    return {
+        "data": data,
+        "layout": _layout(scene, colours, theme),
+        "config": {"displayModeBar": False},
+    }
 
 
 def scene_of(graph, frame):
@@ -74,8 +101,14 @@ def _rect(s):
     return ((x, y), (right, y), (right, low), (x, low), (x, y))
 
 
+def _bent(s, colours):
+    """A line that Plotly rounds between its points, so that a few are enough."""
+    look = _line(s, colours)
+    return {**look, "line": {**look["line"], "shape": "spline"}}
+
+
 def _arc(s):
-    pieces = max(2, ceil((s.end - s.start) * s.r / 6))
+    pieces = max(2, ceil((s.end - s.start) * s.r / 8))
     turn = (s.end - s.start) / pieces
     return tuple(around(s.x, s.y, s.r, s.start + i * turn) for i in range(pieces + 1))
 
@@ -87,8 +120,8 @@ def _curve(s):
 
 def _dot(s, colours):
     line = _line(s, colours)["line"]
-    if line.get("dash"):  # markers have no dashes: a polygon does
-        return _line(s, colours)
+    if line.get("dash"):  # markers have no dashes: a line does
+        return _bent(s, colours)
     fill = colours.get(s.fill, s.fill) if s.fill else "rgba(0,0,0,0)"
     marker = {"color": fill, "size": round(2 * s.r, 1), "opacity": 1, "line": line}
     return {"mode": "markers", "marker": marker}
@@ -119,8 +152,8 @@ _TRACES = {
     Circle: (_dot, _dot_place),
     Rect: (_line, _rect),
     Poly: (_line, _poly),
-    Arc: (_line, _arc),
-    Curve: (_line, _curve),
+    Arc: (_bent, _arc),
+    Curve: (_bent, _curve),
     Text: (_label, _label_place),
 }
 
@@ -165,24 +198,36 @@ def _rounded(length):
     return int(length) if length == int(length) else length
 
 
-def _layout(scene, colours):
+def _layout(scene, colours, theme):
     """The small template: a bare card, nothing of Plotly's default one (6.4 kB a figure)."""
-    axis = {"visible": False, "fixedrange": False, "showgrid": False, "zeroline": False}
+    axis = {"visible": False, "fixedrange": False, "showgrid": False, "zeroline": False,
+            "constrain": "domain"}  # fmt: skip
     return {
         "width": scene.width,
         "height": scene.height,
         "margin": {"l": 0, "r": 0, "t": 0, "b": 0},
-        "paper_bgcolor": colours["card"],
-        "plot_bgcolor": colours["card"],
+        "paper_bgcolor": ground(theme),
+        "plot_bgcolor": ground(theme),
         "font": {"family": style.FONT, "color": colours["ink"], "size": style.SIZES["note"]},
-        "xaxis": {**axis, "range": [0, scene.width]},
-        "yaxis": {**axis, "range": [scene.height, 0]},
+        "xaxis": {**axis, "range": [0, scene.width], "constraintoward": "left"},
+        "yaxis": {**axis, "range": [scene.height, 0], "constraintoward": "top",
+                  "scaleanchor": "x"},
+        "shapes": [_edge(scene, colours)],
         "dragmode": "zoom",
         "hovermode": "closest",
-        "hoverlabel": {
-            "bgcolor": colours["panel"], "bordercolor": colours["line"],
-            "font": {"color": colours["ink"], "size": style.SIZES["note"]}, "align": "left",
-        },
+        "hoverlabel": hover(theme),
         "showlegend": False,
         "template": {},
     }  # fmt: skip
+
+
+def _edge(scene, colours, r=8):
+    """The frame of the static picture, with its round corners."""
+    low, right, bottom = 0.5, scene.width - 0.5, scene.height - 0.5
+    path = (
+        f"M{r},{low}L{right - r},{low}Q{right},{low} {right},{r}L{right},{bottom - r}"
+        f"Q{right},{bottom} {right - r},{bottom}L{r},{bottom}Q{low},{bottom} {low},{bottom - r}"
+        f"L{low},{r}Q{low},{low} {r},{low}Z"
+    )
+    return {"type": "path", "path": path, "line": {"color": colours["edge"], "width": 1},
+            "layer": "below"}  # fmt: skip

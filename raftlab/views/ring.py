@@ -264,7 +264,7 @@ def _votes(state, seen, x, y, r, sizes):
         sx, sy = around(x, y, reach, first + apart * i)
         full = id in seen.votes
         radius = style.VOTE_RADIUS
-        shapes.append(Circle(sx, sy, radius, "ink" if full else "card", "ink" if full else "line",
+        shapes.append(Circle(sx, sy, radius, "ink" if full else None, "ink" if full else "line",
                              1.2))  # fmt: skip
     return shapes
 

@@ -52,6 +52,24 @@ THEMES = {
     },
 }
 
+# For an interactive figure, which cannot know its page: no card of its own, and lines and words
+# that a white page and a dark one bear alike (4 to 1 on both; more than 4.6 is impossible).
+# Shapes that must hide what lies below stay light, as the colours of terms do.
+EITHER = {
+    "card": "#ffffff",
+    "edge": "rgba(125,133,143,0.55)",
+    "panel": "rgba(125,133,143,0.13)",
+    "ink": "#737982",
+    "muted": "#737982",
+    "line": "#868e98",
+    "faint": "rgba(125,133,143,0.4)",
+    "down": "#a9b1ba",
+    "downink": "#10141a",
+    "lost": "#d64a40",
+    "commit": "#737982",
+    "focus": "#3d7be0",
+}
+
 # The colours of terms 1, 2, 3 …, then from the start again: the palette of Okabe and Ito, made
 # for all common colour-vision deficiencies, without its purple (which is the green's twin for
 # some), in the order that keeps neighbours farthest apart. The same in both themes; the outline
