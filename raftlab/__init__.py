@@ -26,8 +26,10 @@ _LAZY = {
     "show": "raftlab.views",
     "lab": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
+    "explore": "raftlab.explorer",
     "predict": "raftlab.lessons.predict",
     "elections": "raftlab.lessons.figure16",
+    "linearizable": "raftlab.views.timeline",
 }
 
 

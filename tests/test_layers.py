@@ -18,14 +18,20 @@ ALLOWED = {
     "views": {"core", "sim", "checks"},
     # the lab makes a cluster or opens a scenario by its name
     "widgets": {"core", "sim", "checks", "views", "scenarios", ""},
-    "lessons": {"", "core", "protocols", "sim", "checks", "real", "views", "widgets", "scenarios"},
+    "lessons": {
+        "", "core", "protocols", "sim", "checks", "real", "views", "widgets", "scenarios",
+        "progress",
+    },  # fmt: skip
     "": {"core", "protocols", "sim", "checks", "views", "widgets", "lessons"},
     "golden": {"", "core", "protocols", "sim", "checks"},
     "scenarios": {"", "core", "protocols", "sim", "checks"},
+    "explorer": {"", "core", "protocols", "sim", "checks", "progress"},
+    "progress": set(),
 }
 
 # layer → the packages from outside it may import, beyond the standard library.
 OUTSIDE = {
+    "progress": {"IPython", "tqdm"},
     "views": {"plotly", "networkx"},
     "widgets": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "lessons": {
@@ -35,7 +41,6 @@ OUTSIDE = {
         "anywidget",
         "traitlets",
         "IPython",
-        "tqdm",
         "nbformat",
         "nbclient",
     },  # fmt: skip

@@ -201,6 +201,13 @@ class Node:
         """The persistent fields by name, as an honest disk holds them between two handlers."""
         return {name: getattr(self, name) for name in self.persistent if hasattr(self, name)}
 
+    def __getstate__(self):
+        return self.__dict__
+
+    def __setstate__(self, held):
+        self.__dict__.update(held)
+        self.outbox, self.observed = (), None
+
     def reborn(self, disk=None):
         """The node as its disk holds it: what a crash leaves, before it starts again. `disk`
         is what the disk holds if that is not all it should: {field: value}."""
@@ -260,7 +267,8 @@ class Node:
 
 
 _ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
-          "properties", "declared", "messages", "breaks", "source", "needs", "symmetric", "bounds", "rivals"}  # fmt: skip
+          "properties", "declared", "messages", "breaks", "source", "needs",
+          "rivals", "symmetric", "bounds"}  # fmt: skip
 
 
 def _field_by_field(names):

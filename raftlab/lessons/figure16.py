@@ -4,10 +4,8 @@
 that the paper prints (§9.3), and the same in words.
 """
 
-import sys
-from contextlib import contextmanager
-
 from ..core import Impossible
+from ..progress import progress as progress_of
 from ..protocols import protocol as named
 from ..sim.elections import HORIZON, downtimes
 from ..views.cdf import Chart, Curve, spoken
@@ -35,10 +33,16 @@ def elections(timeout=None, trials=1000, seed=1, servers=5, protocol="raft", exe
         raise Impossible(f"after a crash a majority must remain: 3 to 25 servers, not {servers!r}")
     ranges = _ranges(timeout)
     counts = [max(1, trials // 10) if low == high else trials for low, high in ranges]
-    found = {}
-    with _progress(sum(counts), progress) as tick:
+    found, done = {}, 0
+    with progress_of("elections", sum(counts), progress) as tick:
+
+        def more(count):
+            nonlocal done
+            done += count
+            tick(done)
+
         for one, count in zip(ranges, counts, strict=True):
-            found[one] = downtimes(kind, one, count, seed, executor, tick, servers=servers)
+            found[one] = downtimes(kind, one, count, seed, executor, more, servers=servers)
     return Elections(found, servers)
 
 
@@ -130,47 +134,3 @@ class Elections(Chart):
 
 def _named(one):
     return f"{one[0]:g}–{one[1]:g} ms"
-
-
-@contextmanager
-def _progress(total, wanted):
-    """A bar that leaves nothing behind: in a notebook a widget, in a terminal a line."""
-    bar = _Bar(total) if wanted and "ipykernel" in sys.modules else None
-    line = None
-    if wanted and bar is None and sys.stderr.isatty():
-        from tqdm import tqdm
-
-        line = tqdm(total=total, unit=" elections", leave=False)
-    try:
-        yield bar.tick if bar else line.update if line else None
-    finally:
-        for shown in (bar, line):
-            if shown:
-                shown.close()
-
-
-class _Bar:
-    """A progress bar in one display that is updated in place, and in the end says what it said
-    at first, so that what is saved does not depend on who listens to updates.
-
-    Not a widget: a closed widget leaves a hole in the saved notebook.
-    """
-
-    def __init__(self, total):
-        from IPython.display import display
-
-        self.total, self.done, self.shown = total, 0, 0
-        self.words = f"{total:,} elections"
-        self.handle = display({"text/plain": self.words}, raw=True, display_id=True)
-
-    def tick(self, count):
-        self.done += count
-        percent = 100 * self.done // self.total
-        if percent != self.shown:
-            self.shown = percent
-            words = f"{self.done:,} of {self.words}"
-            bar = f'<progress max="{self.total}" value="{self.done}"></progress> {words}'
-            self.handle.update({"text/plain": words, "text/html": bar}, raw=True)
-
-    def close(self):
-        self.handle.update({"text/plain": self.words}, raw=True)

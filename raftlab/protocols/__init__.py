@@ -1,7 +1,7 @@
 """The protocols by name. Each file is to be read beside its paper; all rest on `core` alone."""
 
 from .breaks import BREAKS
-from .composed import broken, mended, name_of, protocol, register
+from .composed import breaks_in, broken, mended, name_of, protocol, register
 from .raft import Raft
 from .raft_changes import JointConsensus, SingleServer
 from .raft_elections import CheckQuorum, PreVote, StickyLeader

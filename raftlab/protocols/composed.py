@@ -56,6 +56,12 @@ def mended(kind):
     return protocol(canonical(base, {*parts, *needed}))
 
 
+def breaks_in(kind):
+    """The breaks in the composition `kind`, in their order; () for a class of one's own."""
+    name = name_of(kind)
+    return tuple(_BREAKS[word] for word in _read(name)[2]) if name else ()
+
+
 def broken(base, *breaks):
     """The class of `base` (a name, parts included) with the named rules broken."""
     return protocol("!".join([base, *breaks]))

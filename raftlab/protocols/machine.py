@@ -58,6 +58,9 @@ class KeyValue:
     def __deepcopy__(self, memo):
         return self
 
+    def __reduce__(self):
+        return KeyValue, (self.data, self.sessions)
+
     def __repr__(self):
         return f"KeyValue({self.data!r}, {self.sessions!r})"
 

@@ -31,6 +31,7 @@ class Raft(Rules):
     settings = ("election_timeout", "heartbeat_interval")
     derived = ("last_applied", "machine")
     replaces_values = True
+    symmetric = True
     messages = MESSAGES
     says = SAYS
     properties = (

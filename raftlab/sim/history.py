@@ -238,6 +238,14 @@ class History(Verbs):
         self._fork()
         self.branch.name = name or self.branch.name
 
+    def copy(self):
+        """Another history of the same run: the present branch up to the cursor, nothing else."""
+        twin = object.__new__(type(self))
+        twin.about, twin.monitor = self.about, self.monitor
+        twin.branches = [Branch("main", self.branch.steps[: self.position + 1])]
+        twin.branch, twin.position = twin.branches[0], self.position
+        return twin
+
     def _branch(self, branch):
         if branch is None:
             return self.branch

@@ -1,0 +1,69 @@
+"""How far a search may go, and what is left of it: a part of every state it visits."""
+
+from ..core import Impossible
+
+
+class Bounds:
+    """`requests`: how many, asked one after the other, or the commands themselves, each of which
+    may be asked once, in any order, of any server; (command, client, serial) names a request, so
+    that a repeat is one. `terms`: the
+    highest term that anybody may reach (None: no bound). `crashes`: how often servers may crash
+    and start again; `disk`: whether such a crash may come between two writes. `late`: how many
+    lost messages may arrive after all, in a search by rounds.
+    """
+
+    def __init__(self, requests=1, terms=2, crashes=0, late=0, disk=False):
+        # Requests that differ only by their value may as well come in one order.
+        self.in_order = _count(requests, 0)
+        if self.in_order:
+            requests = [("set", "x", number) for number in range(1, requests + 1)]
+        if not isinstance(requests, (list, tuple)):
+            raise Impossible(f"requests is a number or a list of commands, not {requests!r}")
+        if terms is not None and not _count(terms, 1):
+            raise Impossible(f"terms is the highest term a server may reach, from 1, not {terms!r}")
+        for name, held in (("crashes", crashes), ("late", late)):
+            if not _count(held, 0):
+                raise Impossible(f"{name} is how many there may be, from 0, not {held!r}")
+        self.requests = tuple(_named(number, asked) for number, asked in enumerate(requests, 1))
+        self.terms = terms
+        self.crashes = crashes
+        self.late = late
+        self.disk = disk
+        self.budget = ((1 << len(self.requests)) - 1, crashes, late)
+
+    def charged(self, budget, cost):
+        """What is left after `cost`, or None if that is more than there is."""
+        if cost is None:
+            return budget
+        requests, crashes, late = budget
+        if cost[0] == "r":
+            bit = 1 << cost[1]
+            if self.in_order and requests & bit - 1:
+                return None
+            return (requests - bit, crashes, late) if requests & bit else None
+        if cost[0] == "late":
+            return (requests, crashes, late - 1) if late else None
+        return (requests, crashes - 1, late) if crashes else None
+
+    def late_left(self, budget):
+        return budget[2]
+
+    def __str__(self):
+        told = ["any term" if self.terms is None else f"terms up to {self.terms}"]
+        for count, what in (
+            (len(self.requests), "request"), (self.crashes, "crash"), (self.late, "late message"),
+        ):  # fmt: skip
+            plural = "es" if what == "crash" else "s"
+            told.append(f"{count or 'no'} {what}{plural if count != 1 else ''}")
+        return ", ".join(told)
+
+
+def _count(held, least):
+    return isinstance(held, int) and not isinstance(held, bool) and held >= least
+
+
+def _named(number, asked):
+    """(command, client, serial); an anonymous request is named by its number."""
+    if isinstance(asked, tuple) and len(asked) == 3 and isinstance(asked[0], tuple):
+        return asked
+    return asked, None, number

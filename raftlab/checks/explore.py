@@ -1,0 +1,231 @@
+"""Is there any run, within bounds, in which a property breaks? And the shortest one, if so.
+
+`explore(run)` compiles the cluster at the run's cursor (`engine.py`), searches it (`search.py`,
+`walks.py`), and replays what it finds on the real cluster (`replay.py`). It says what it covered
+as plainly as what it found: a search that found nothing in its bounds has proved nothing beyond
+them, and one that never elected a leader has not even looked.
+"""
+
+from ..core import Impossible
+from ..sim.collector import collector_resting
+from ..sim.scenario_text import text_of
+from .bounds import Bounds
+from .engine import BagEngine, SetEngine
+from .ghosts import LINEARIZABILITY
+from .invariants import TITLES, Verdict
+from .linearizable import linearizable
+from .reactions import RAISES
+from .replay import actions_of, played, shortened
+from .search import ByMessages, ByRounds
+from .symmetry import MOST_SERVERS, Symmetry
+from .walks import ByWalks
+
+WAYS = {"rounds": ByRounds, "messages": ByMessages, "walks": ByWalks}
+STATES = 1_000_000
+
+
+class Explored:
+    """What a search found and what it covered.
+
+    `ok` is False if a property broke, True if everything within the bounds was seen and none
+    did, None if the search stopped before (or if something in `sometimes` was never seen, so
+    that a pass would say little). `reached` tells whether the goal (`until`) was. `run` is a
+    history whose cursor is on the step that breaks a property, or reaches the goal; `verdicts`
+    say what broke there; `raised` is what a node's handler raised behind that step, if that is
+    what broke. `states`, `transitions` and `depth` (in `unit`s) were visited, and of the states
+    `levels` at each depth; `stopped` says why not everything was; `sometimes` gives the depth
+    at which each was first seen, None for never.
+    """
+
+    def __init__(self, start, search, bounds, way):
+        self.start = start
+        self.bounds = bounds
+        self.way = way
+        self.run, self.verdicts, self.raised = None, (), None
+        self._search = search
+
+    def __getstate__(self):
+        """For another process: what was found, without all that was visited on the way."""
+        return {**self.__dict__, "_search": None}
+
+    def noted(self):
+        """Keep what the search has to say."""
+        search = self._search
+        self.states, self.transitions = len(search.order), search.transitions
+        self.depth, self.unit = search.depth + bool(search.found), search.unit
+        self.levels = tuple(search.levels)
+        self.covers, self.stopped = search.covers, search.stopped
+        self.finished, self.reached = search.finished, search.reached is not None
+        self.sometimes = dict(search.seen_sometimes)
+        self.seen = _seen(search.engine.ghosts)
+        return self
+
+    @property
+    def ok(self):
+        if self.verdicts:
+            return False
+        return True if self.finished and None not in self.sometimes.values() else None
+
+    @property
+    def actions(self):
+        """What happens in `run` behind the place where the search began: a tuple of actions."""
+        if self.run is None:
+            return ()
+        steps = self.run.steps[self.start.position + 1 : self.run.position + 1]
+        return tuple(step.action for step in steps)
+
+    def scenario(self, title="", watch=""):
+        """What was found as the text of a scenario, which `rl.scenario` plays."""
+        if self.run is None:
+            raise Impossible("this search found no run that could be written down")
+        told = self.verdicts[0].why if self.verdicts else "the goal of a search"
+        return text_of(self.run, title or told, watch)
+
+    def more(self, states=STATES, depth=None, tick=None):
+        """Search on where this search stopped, to `states` in total."""
+        if self._search is None:
+            raise Impossible("this search ran in another process, which is gone; explore again")
+        if self.run is not None:
+            raise Impossible("this search has found what it looked for; explore from its run")
+        with collector_resting():
+            self._search.run(states, depth, tick)
+            self.noted()
+            if self._search.found or self.reached:
+                _replayed(self, self._search)
+        return self
+
+    def __repr__(self):
+        lines = [self._outcome()]
+        lines += [f"  {verdict.why}\n  {_title(verdict.name)}" for verdict in self.verdicts]
+        for name, depth in self.sometimes.items():
+            lines.append(f"  never seen, so this says little: {name}" if depth is None
+                         else f"  seen after {_counted(depth, self.unit)}: {name}")  # fmt: skip
+        lines.append(
+            f"Searched {_counted(self.states, 'states')}, {_counted(self.depth, self.unit)} deep "
+            f"({self.covers}); {self.bounds}."
+        )
+        return "\n".join([*lines, *([self.seen] if self.seen else [])])
+
+    def _outcome(self):
+        if self.verdicts:
+            return f"Broken after {_counted(len(self.actions), 'events')}:"
+        if self.reached:
+            return f"Reached after {_counted(len(self.actions), 'events')}."
+        if self.finished:
+            return "Nothing broke, and everything within the bounds was seen."
+        return f"Nothing broke so far. Stopped by {self.stopped}: not everything was seen."
+
+
+def explore(run, by="rounds", against=(), until=None, always=None, sometimes=None, symmetry=None,
+            cut=True, duplicates=True, states=STATES, depth=None, walks=200, steps=200, seed=0,
+            tick=None, **bounds):  # fmt: skip
+    """Search every run that begins at the cursor of `run`, within `bounds` (see `Bounds`).
+
+    `by` is "rounds" (finds deep bugs fast, covers rounds only; with `cut` a round may be cut off
+    at any point, without it ends when all is quiet), "messages" (covers everything) or "walks"
+    (`walks` random runs of `steps` events each, from `seed`). `against` names the properties
+    whose violation counts; left out, all that the protocol claims; "linearizability" judges the
+    answers that clients get. `until` is a goal, a predicate of the cluster state: the search
+    stops where it holds, and another may begin there. `always` and `sometimes` are {name:
+    predicate}. `symmetry=False` tells states apart that differ by names only; left out, they
+    are one where the protocol says that they may be. With `duplicates=False` a message arrives
+    at most once. `states` and `depth` bound the search. `tick(states, depth)` is called now and
+    then; an interrupt ends the search and keeps what it has.
+    """
+    if by not in WAYS:
+        raise Impossible(f"a search goes by {', '.join(WAYS)}, not by {by!r}")
+    against = (against,) if isinstance(against, str) else tuple(against)
+    for name in against:
+        if name not in (*TITLES, LINEARIZABILITY):
+            known = ", ".join((*TITLES, LINEARIZABILITY))
+            raise Impossible(f"there is no property {name!r}; there are {known}")
+    bounds = Bounds(**bounds)
+    if by != "rounds" and bounds.late:
+        raise Impossible("late messages are bounded in a search by rounds; others have them anyway")
+    kind = type(run.state.hosts[0].node)
+    network = SetEngine if duplicates or by == "rounds" else BagEngine
+    with collector_resting():
+        properties = getattr(run.monitor, "properties", kind.properties)
+        known = run.steps[run.position].known
+        engine = network(run.state, known, bounds, properties, against)
+        why_not = _why_not_symmetric(run, kind, by)
+        if symmetry and why_not:
+            raise Impossible(why_not)
+        alike = None if why_not or symmetry is False else Symmetry(engine)
+        more = {"until": until, "always": always, "sometimes": sometimes}
+        if by == "walks":
+            search = ByWalks(engine, walks, steps, seed, **more)
+        elif by == "rounds":
+            search = ByRounds(engine, alike, cut, **more)
+        else:
+            search = ByMessages(engine, alike, **more)
+    return Explored(run, search, bounds, by).noted().more(states, depth, tick)
+
+
+def _replayed(found, search):
+    """Let what the search found happen on the real cluster, as shortly as it can."""
+    run, judged = found.start, search.found[2] if search.found else ()
+    actions = actions_of(search.engine, search.trail())
+    if search.raised:
+        found.run = played(run, actions[:-1])
+        found.verdicts, found.raised = judged, search.raised
+        return
+    names = {verdict.name for verdict in judged}
+    before = len(run.verdicts)
+
+    def broken(history):
+        """What broke behind the start, of that which the search found broken."""
+        fresh = [verdict for verdict in history.verdicts[before:] if verdict.name in names]
+        fresh += [v for v in judged if v.name in search.always
+                  and not search.always[v.name](history.state)]  # fmt: skip
+        if LINEARIZABILITY in names:
+            seen = linearizable(history)
+            if seen.ok is False:
+                fresh.append(Verdict(LINEARIZABILITY, False, history.state.step_no, seen.why))
+        return tuple(fresh)
+
+    def there(history):
+        return search.until(history.state) if found.reached else broken(history)
+
+    history = played(run, actions)
+    if not there(history):
+        raise AssertionError("the search and the cluster disagree; please report this run")
+    if found.way != "messages":  # its way is the shortest there is
+        actions = [step.action for step in history.steps[run.position + 1 :]]
+        history = shortened(run, actions, there) or history
+    found.run, found.verdicts = history, broken(history)
+
+
+def _why_not_symmetric(run, kind, by):
+    if by == "walks":
+        return "a random walk does not look at all states; symmetry is for searches that do"
+    if not getattr(kind, "symmetric", False):
+        return f"{kind.__name__} does not say that it is symmetric (symmetric = True on the class)"
+    servers = run.state.config.servers
+    alike = all(type(run.state[id]) is kind for id in servers) and not run.state.cuts
+    if not alike or len(servers) > MOST_SERVERS:
+        return f"symmetry needs up to {MOST_SERVERS} servers of one class, and no link cut"
+    return None
+
+
+def _seen(ghosts):
+    """What was possible, whether or not anybody asked: a sentence, empty if nothing is known."""
+    known = [known for known, *_ in ghosts if known is not None]
+    if not known:
+        return ""
+    terms = max(len(one.leaders) for one in known)
+    committed = max(one.committed for one in known)
+    return (
+        f"Seen in one run: up to {_counted(terms, 'terms')} with a leader and "
+        f"{_counted(committed, 'entries')} committed."
+    )
+
+
+def _title(name):
+    return {RAISES: "", LINEARIZABILITY: "Linearizability"}.get(name, TITLES.get(name, name))
+
+
+def _counted(count, things):
+    """ "1 event", "1,234 states": `things` is the plural."""
+    one = {"entries": "entry", "steps a walk": "step a walk"}.get(things, things[:-1])
+    return f"{count:,} {one if count == 1 else things}"

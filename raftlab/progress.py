@@ -1,0 +1,65 @@
+"""A bar for what takes long: in a notebook a picture, in a terminal a line, else nothing."""
+
+import sys
+from contextlib import contextmanager
+
+
+@contextmanager
+def progress(things, total=None, wanted=True):
+    """Gives tick(done, note=""): `done` of `total` `things` (a plural; None: nobody knows how
+    many) are done. Afterwards a notebook keeps how many there were, and nothing else."""
+    bar = None
+    if wanted and "ipykernel" in sys.modules:
+        bar = _Picture(things, total)
+    elif wanted and sys.stderr.isatty():
+        bar = _Line(things, total)
+    try:
+        yield bar.tick if bar else _nothing
+    finally:
+        if bar:
+            bar.close()
+
+
+def _nothing(done, note=""):
+    pass
+
+
+class _Line:
+    def __init__(self, things, total):
+        from tqdm import tqdm
+
+        self.line = tqdm(total=total, unit=f" {things}", leave=False)
+
+    def tick(self, done, note=""):
+        self.line.set_postfix_str(note, refresh=False)
+        self.line.update(done - self.line.n)
+
+    def close(self):
+        self.line.close()
+
+
+class _Picture:
+    """One display that is updated in place. Not a widget: a closed widget leaves a hole in the
+    saved notebook. It begins and ends as words, so that what is saved does not depend on who
+    listens to updates."""
+
+    def __init__(self, things, total):
+        from IPython.display import display
+
+        self.things, self.total, self.done, self.shown = things, total, 0, None
+        words = f"{total:,} {things}" if total else f"counting {things}"
+        self.handle = display({"text/plain": words}, raw=True, display_id=True)
+
+    def tick(self, done, note=""):
+        self.done = done
+        shown = 100 * done // self.total if self.total else done
+        if shown != self.shown:
+            self.shown = shown
+            of = f" of {self.total:,}" if self.total else ""
+            words = f"{done:,}{of} {self.things}{', ' * bool(note)}{note}"
+            value = f' max="{self.total}" value="{done}"' if self.total else ""
+            bar = f"<progress{value}></progress> {words}"
+            self.handle.update({"text/plain": words, "text/html": bar}, raw=True)
+
+    def close(self):
+        self.handle.update({"text/plain": f"{self.done:,} {self.things}"}, raw=True)

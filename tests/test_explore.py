@@ -1,0 +1,426 @@
+"""The search: as good as a plain one, honest about what it covered, and its finds are real runs."""
+
+import subprocess
+import sys
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+import pytest
+
+import raftlab as rl
+from raftlab.checks import explore as checks_explore
+from raftlab.checks.engine import SetEngine
+from raftlab.checks.replay import shortened
+from raftlab.core import Envelope, Fire, Node, Observation, Request
+from raftlab.protocols import protocol
+from raftlab.sim import step
+from raftlab.sim.state import State
+from raftlab.sim.story import stable
+
+X = ("set", "x", 1)
+
+
+def cluster(name="raft", servers=3):
+    return rl.cluster(name, servers=servers, seed=1)
+
+
+def explore(run="raft", **options):
+    return rl.explore(run, progress=False, **options)
+
+
+def leaders(state):
+    return [id for id in state.config.servers if state.observe(id).role == "leader"]
+
+
+# -- beside a plain search -----------------------------------------------------------------
+
+
+class Plain:
+    """The same search without any of its cleverness: whole states, compared by their text, moved
+    by the cluster's own `step`. Messages are a set; any timer may fire; requests in their order."""
+
+    def __init__(self, run, requests, terms):
+        self.run, self.terms = run, terms
+        self.requests = [Request(None, ("set", "x", n), None, n) for n in range(1, requests + 1)]
+        known = run.steps[run.position].known
+        start = (run.state.hosts, frozenset(), known, 0)
+        self.levels, self.broken = [1], None
+        seen, level = {self.key(start)}, [start]
+        while level and self.broken is None:
+            found = []
+            for here in level:
+                for there in self.after(here):
+                    key = self.key(there)
+                    if key not in seen:
+                        seen.add(key)
+                        found.append(there)
+                    if there[2].broken and self.broken is None:
+                        self.broken = len(self.levels)
+            level = found
+            self.levels += [len(level)] if level else []
+
+    def key(self, here):
+        hosts, messages, known, asked = here
+        nodes = [
+            (stable(h.node.fields()), sorted(name for _, name in h.timers), h.mode) for h in hosts
+        ]
+        seen = [getattr(known, n) for n in known.__slots__]
+        told = [sorted(seen[0].items()), *map(stable, seen[1:])]
+        return stable((nodes, sorted(messages), told, asked))
+
+    def after(self, here):
+        hosts, messages, known, asked = here
+        for src, dst, text in sorted(messages):
+            envelope = Envelope(src, dst, self.texts[text], 0, 0, 0)
+            yield from self.moved(here, rl.core.Deliver(src, dst, envelope.message), (envelope,))
+        for host in hosts:
+            for _, name in host.timers:
+                yield from self.moved(here, Fire(host.node.id, name), ())
+            if asked < len(self.requests):
+                one = self.requests[asked]
+                act = Request(host.node.id, one.command, None, one.serial)
+                yield from self.moved(here, act, (), 1)
+
+    texts = {}
+
+    def moved(self, here, action, network, asks=0):
+        hosts, messages, known, asked = here
+        base = self.run.state
+        before = State(base.config, 0, 0.0, hosts, network, base.cuts, base.dials)
+        state, effects = step(before, action)
+        item = rl.sim.history.Step(action, state, effects, None)
+        sent = set(messages)
+        for e in state.network:
+            self.texts[stable(e.message)] = e.message
+            sent.add((e.src, e.dst, stable(e.message)))
+        who = rl.sim.actor(action)
+        if state.observe(who).term > self.terms:
+            return
+        unchanged = stable(state[who].fields()) == stable(before[who].fields())
+        if asks and unchanged and not state.network:
+            return  # a refused request is no event
+        known = self.run.monitor(known, before, item)
+        yield state.hosts, frozenset(sent), known, asked + asks
+
+
+@pytest.mark.parametrize("name, servers, bounds", [
+    ("raft", 2, {"terms": 2, "requests": 0}),
+    ("raft", 2, {"terms": 1, "requests": 1}),
+    ("raft+plain-heartbeats", 2, {"terms": 1, "requests": 1}),
+])  # fmt: skip
+def test_it_finds_the_same_states_at_the_same_depths_as_a_plain_search(name, servers, bounds):
+    run = cluster(name, servers)
+    plain = Plain(run, bounds["requests"], bounds["terms"])
+    found = explore(run, by="messages", symmetry=False, **bounds)
+    assert found.ok is True and plain.broken is None
+    assert found.levels == tuple(plain.levels) and sum(found.levels) == found.states
+
+
+@pytest.mark.parametrize("name", ["votes-twice", "counts-stale-votes"])
+def test_it_finds_a_violation_at_the_depth_at_which_a_plain_search_does(name):
+    run = cluster(f"raft!{name}", 3)
+    bounds = {"terms": 1 if name == "votes-twice" else 2, "requests": 0}
+    found = explore(run, by="messages", **bounds)
+    assert found.ok is False
+    if name == "votes-twice":  # the other one is too deep for a plain search
+        assert Plain(run, **bounds).broken == found.depth == len(found.actions)
+
+
+def test_a_class_that_changes_its_fields_in_place_is_searched_just_as_well():
+    class Learners(protocol("raft")):
+        """A subclass does not inherit Raft's promise: it is copied deeply and compared so."""
+
+    assert not Learners.replaces_values
+    one = explore(cluster("raft"), terms=1, requests=1, symmetry=False)
+    other = explore(cluster(Learners), terms=1, requests=1, symmetry=False)
+    assert one.states == other.states > 300 and other.ok is True
+
+
+# -- symmetry, bags, rounds ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["messages", "rounds"])
+def test_symmetry_saves_states_and_changes_no_verdict(by):
+    for name, ok in (("raft", True), ("raft!votes-twice", False)):
+        with_, without = (
+            explore(cluster(name), by=by, terms=1, requests=1, symmetry=symmetry)
+            for symmetry in (True, False)
+        )
+        assert with_.ok is without.ok is ok
+        assert with_.depth == without.depth or ok
+        assert with_.states < without.states
+        if ok and by == "messages":
+            assert without.states <= 6 * with_.states
+
+
+def test_symmetry_is_exact_on_messages():
+    """Every state that the plain search finds has its representative among those kept."""
+    run = cluster("raft")
+    kept = explore(run, by="messages", terms=1, requests=0)
+    all_of_them = explore(run, by="messages", terms=1, requests=0, symmetry=False)
+    engine, canonical = kept._search.engine, kept._search.symmetry.canonical
+    # Numbers differ between two engines; so the states are found again in one of them.
+    seen, level = {engine.start}, [engine.start]
+    while level:
+        level = [there for here in level for _, there in engine.successors(here)
+                 if there not in seen and not seen.add(there)]  # fmt: skip
+    assert len(seen) == all_of_them.states
+    assert {canonical(state) for state in seen} == set(kept._search.order)
+
+
+def test_without_duplicates_each_message_arrives_at_most_once():
+    class Counts(Node):
+        heard = 0
+
+        def start(self):
+            self.set_timer("send", 10)
+
+        def on_timer(self, name):
+            self.broadcast("hello")
+
+        def on_message(self, src, message):
+            self.heard += 1
+
+        def observe(self):
+            return Observation(self.id, fields={"heard": self.heard})
+
+    twice = {"twice": lambda state: all(state[id].heard < 2 for id in state.config.servers)}
+    run = rl.cluster(Counts, servers=2, seed=1)
+    once = explore(run, by="messages", requests=0, terms=None, duplicates=False, always=twice)
+    assert once.ok is True
+    again = explore(run, by="messages", requests=0, terms=None, always=twice)
+    assert again.ok is False and len(again.actions) == 4  # fire, doubled, delivered, delivered
+    assert [type(action).__name__ for action in again.actions] == [
+        "Fire", "Duplicate", "Deliver", "Deliver",
+    ]  # fmt: skip
+
+
+def test_rounds_say_that_they_cover_rounds_only():
+    found = explore("raft", terms=1)
+    assert found.ok is True and "rounds only" in repr(found)
+    assert "every order of events" in repr(explore("raft", by="messages", terms=1, requests=0))
+
+
+# -- what is found is real -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("by", ["rounds", "messages", "walks"])
+def test_what_is_found_is_a_run_whose_last_step_breaks_the_property(by):
+    found = explore("raft!votes-twice", by=by, terms=2, requests=0, steps=60)
+    assert found.ok is False and found.run.position == len(found.run)
+    assert [verdict.name for verdict in found.verdicts] == ["election_safety"]
+    last = found.run.steps[-1].known.broken
+    assert "election_safety" in [v.name for v in last]
+    assert "election_safety" not in [v.name for v in found.run.steps[-2].known.broken]
+    again = cluster("raft!votes-twice")
+    for action in found.actions:
+        again.take(action)
+    assert again.verdicts[-1].name == "election_safety"
+
+
+def test_what_is_found_is_written_down_as_a_scenario_that_plays():
+    found = explore("raft!votes-twice", requests=0, terms=1)
+    again = rl.scenario(found.scenario(), at="end")
+    assert again.digest() == found.run.digest()
+    assert again.verdicts == found.run.verdicts
+
+
+def test_the_start_is_left_as_it_was():
+    run = cluster("raft!votes-twice")
+    run.run(100)
+    digest = run.digest()
+    found = explore(run, terms=2, requests=0, against="election_safety")
+    assert run.digest() == digest and len(run.branches) == 1
+    assert found.run.steps[: len(run.steps)] == run.steps
+
+
+def test_figure_8_needs_four_terms():
+    """§5.4.2 and the lesson of the bounded check: with one term too few nothing is found."""
+    three = explore("raft!commits-old-terms", terms=3, requests=2, cut=False)
+    assert three.ok is True
+    four = explore("raft!commits-old-terms", terms=4, requests=2, cut=False)
+    assert four.ok is False and four.verdicts[0].name == "leader_completeness"
+    right = explore("raft+without-no-op", terms=4, requests=2, cut=False)
+    assert right.ok is True
+
+
+def test_a_search_goes_on_from_where_another_stopped():
+    """Staged: first two leaders at once, then from there whatever breaks."""
+    first = explore("raft!commits-old-terms", terms=3, requests=1, cut=False, against=(),
+                    until=lambda state: len(leaders(state)) == 2)  # fmt: skip
+    assert first.reached and first.ok is None and len(leaders(first.run.state)) == 2
+    second = explore(first.run, terms=4, requests=2, cut=False, against="leader_completeness")
+    assert second.ok is False
+    assert len(second.run) > len(first.run)
+
+
+def test_the_goal_may_be_where_it_begins():
+    run = cluster()
+    found = explore(run, until=lambda state: True)
+    assert found.reached and found.actions == () and found.run.digest() == run.digest()
+
+
+def test_a_stale_read_of_a_deposed_leader_is_found():
+    """§8: who believes that it leads must not answer from its own state."""
+    found = explore("raft+local-reads", requests=[X, ("get", "x")], against="linearizability")
+    assert found.ok is False and "x?" in found.verdicts[0].why
+    asked = explore("raft+read-index", requests=[X, ("get", "x")], against="linearizability",
+                    cut=False)  # fmt: skip
+    assert asked.ok is True
+
+
+def test_a_crash_between_two_writes_is_found():
+    found = explore("raft!writes-vote-and-term-apart", by="messages", requests=0, terms=2,
+                    crashes=1, disk=True)  # fmt: skip
+    assert found.ok is False and "CrashDuring" in [type(a).__name__ for a in found.actions]
+    whole = explore("raft!writes-vote-and-term-apart", by="messages", requests=0, terms=2,
+                    crashes=1, depth=found.depth)  # fmt: skip
+    assert whole.ok is None and not whole.verdicts  # a crash before or after all writes is safe
+
+
+# -- predicates, and what it says ----------------------------------------------------------
+
+
+def test_a_claim_of_ones_own_is_broken_with_its_name():
+    claim = {"nobody leads": lambda state: not leaders(state)}
+    for by in ("rounds", "messages", "walks"):
+        found = explore(cluster(), by=by, always=claim)
+        assert found.ok is False and found.verdicts[0].name == "nobody leads"
+        assert leaders(found.run.state)
+
+
+def test_a_pass_is_worth_little_if_what_should_be_possible_was_never_seen():
+    found = explore("raft", terms=1, sometimes={
+        "somebody leads": leaders, "three lead": lambda state: len(leaders(state)) == 3,
+    })  # fmt: skip
+    assert found.sometimes["somebody leads"] and found.sometimes["three lead"] is None
+    assert found.ok is None and "never seen, so this says little: three lead" in repr(found)
+    assert explore("raft", terms=1, sometimes={"somebody leads": leaders}).ok is True
+
+
+def test_it_says_what_it_saw_on_the_way():
+    assert "up to 1 term with a leader and 2 entries committed" in repr(explore("raft", terms=1))
+    alone = explore("raft", terms=1, depth=1, requests=0)
+    assert alone.ok is None and "Stopped by 1 round: not everything was seen" in repr(alone)
+
+
+def test_limits_stop_it_and_it_can_search_on():
+    found = explore("raft", by="messages", terms=1, requests=0, states=200)
+    assert found.ok is None and found.stopped == "200 states" and 200 <= found.states < 937
+    assert found.more() is found
+    assert found.ok is True and found.states == 937 and found.stopped is None
+
+
+def test_an_interrupt_keeps_what_there_is():
+    def interrupt(states, depth):
+        raise KeyboardInterrupt
+
+    run = cluster()
+    found = checks_explore.explore(run, by="messages", terms=2, requests=0, tick=interrupt)
+    assert found.ok is None and found.stopped == "an interrupt" and found.states > 1
+    assert found.more(states=3000).states >= 3000
+
+
+def test_the_same_search_gives_the_same_result_whatever_the_hash_seed():
+    code = (
+        "import raftlab as rl\n"
+        "for by in ('rounds', 'messages', 'walks'):\n"
+        "    r = rl.explore('raft!votes-twice', by=by, terms=2, requests=1)\n"
+        "    print(r.states, r.transitions, r.run.digest())\n"
+    )
+    told = {
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True,
+                       env={"PYTHONHASHSEED": seed, "PYTHONPATH": "."}).stdout
+        for seed in ("0", "1", "2")
+    }  # fmt: skip
+    assert len(told) == 1
+
+
+# -- a learner's node ----------------------------------------------------------------------
+
+
+class Trips(Node):
+    """Falls over its third message."""
+
+    heard = 0
+
+    def start(self):
+        self.set_timer("send", 10)
+
+    def on_timer(self, name):
+        self.broadcast("hello")
+        self.set_timer("send", 10)
+
+    def on_message(self, src, message):
+        self.heard += 1
+        if self.heard == 3:
+            raise ValueError("too many")
+
+
+@pytest.mark.parametrize("by", ["rounds", "messages", "walks"])
+def test_a_handler_that_raises_is_told_with_the_run_that_leads_to_it(by):
+    found = explore(rl.cluster(Trips, servers=2, seed=1), by=by, requests=0, terms=None)
+    assert found.ok is False and isinstance(found.raised, ValueError)
+    assert found.verdicts[0].why.endswith("handler raises ValueError: too many")
+    assert found.run[found.verdicts[0].evidence[0]].heard == 2
+
+
+def test_a_shorter_run_is_looked_for_until_nothing_can_be_left_out():
+    run = cluster()
+    long = run.copy()
+    for action in [Fire("S2", "election")] * 3 + [Fire("S3", "election"), Fire("S1", "election")]:
+        long.take(action)
+    actions = [item.action for item in long.steps[1:]]
+    history = shortened(run, actions, lambda run: run["S2"].current_term == 2)
+    assert [item.action for item in history.steps[1:]] == [Fire("S2", "election")] * 2
+    assert shortened(run, actions[:1], lambda run: run["S2"].current_term == 1) is None
+
+
+# -- many searches, and bad input ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("pool", [ProcessPoolExecutor, ThreadPoolExecutor])
+def test_an_executor_searches_several_starts_and_changes_nothing(pool):
+    starts = ["raft!votes-twice", cluster("raft!wins-with-half", 4), "raft"]
+    alone = explore(starts, terms=1, requests=0)
+    with pool(2) as executor:
+        spread = explore(starts, executor=executor, terms=1, requests=0)
+    assert [repr(one) for one in spread] == [repr(one) for one in alone]
+    assert [one.ok for one in spread] == [False, False, True]
+    assert spread[0].run.digest() == alone[0].run.digest()
+
+
+@pytest.mark.parametrize("options, says", [
+    ({"by": "magic"}, "by rounds, messages, walks, not by 'magic'"),
+    ({"terms": 0}, "terms is the highest term"),
+    ({"requests": -1}, "requests is a number or a list of commands"),
+    ({"crashes": 1.5}, "crashes is how many"),
+    ({"late": 1, "by": "messages"}, "late messages are bounded in a search by rounds"),
+    ({"against": "goodness"}, "no property 'goodness'; there are election_safety"),
+    ({"symmetry": True, "by": "walks"}, "a random walk does not look at all states"),
+    ({"executor": ThreadPoolExecutor()}, "an executor is for a list"),
+])  # fmt: skip
+def test_a_search_that_cannot_be_is_refused_in_a_sentence(options, says):
+    with pytest.raises(rl.Impossible, match=says):
+        explore("raft", **options)
+
+
+def test_symmetry_asked_for_where_it_cannot_be_is_refused():
+    with pytest.raises(rl.Impossible, match="Trips does not say that it is symmetric"):
+        explore(rl.cluster(Trips, servers=2), symmetry=True)
+    with pytest.raises(rl.Impossible, match="a history has its servers already"):
+        explore(cluster(), servers=3)
+
+
+def test_paused_servers_and_cut_links_stay_so_during_the_search():
+    run = cluster()
+    run.pause("S3")
+    run.cut("S1", "S2")
+    engine = SetEngine(run.state, run.steps[-1].known, checks_explore.Bounds(terms=1), ())
+    done = {str(engine.actions(*happened)[0]) for happened, _ in engine.successors(engine.start)}
+    assert not [action for action in done if "S3" in action]
+    found = explore(run, terms=1, until=lambda state: state.observe("S1").role == "leader")
+    assert not found.reached and found.ok is True
+    run.resume("S3")
+    run.unsync("S3")
+    with pytest.raises(rl.Impossible, match="S3's disk lies; sync it"):
+        explore(run)
