@@ -293,8 +293,10 @@ def test_timing_that_cannot_work_is_warned_of_with_its_section(dials, says):
     with pytest.warns(UserWarning, match=says):
         run = rl.cluster("raft", servers=3, **dials)
     assert any("§5." in sentence for sentence in run.warnings())
-    with pytest.warns(UserWarning, match=says):
+    with pytest.warns(UserWarning, match=says) as told:
         rl.cluster("raft", servers=3).tune(**dials)
+    # The place in a notebook's cell would be another one in each session.
+    assert {(one.filename, one.lineno) for one in told} == {("raftlab", 0)}
 
 
 @pytest.mark.filterwarnings("ignore:.*§5")

@@ -121,6 +121,15 @@ def test_after_a_crash_there_is_a_leader_when_the_model_has_one():
         assert right(question).startswith(expected), question.text
 
 
+def test_the_option_never_names_those_who_are_down():
+    for seed in SEEDS:
+        question = rl.predict("crash", seed)
+        down = [h.node.id for h in question.run.state.hosts if h.mode == "down"]
+        never = question.options[-1].text
+        assert all(id in never for id in down)
+        assert never.endswith("is down" if len(down) == 1 else "are down")
+
+
 def test_after_healing_everybody_is_in_the_predicted_term():
     for seed in SEEDS:
         question = rl.predict("term", seed)

@@ -126,11 +126,16 @@ def crash(luck):
         "never": f"{settled} {alive} of {count} servers run, which is enough for {need} votes."
         if won else settled,
     }  # fmt: skip
+    down = [id for id in run.state.config.servers if id not in timers]
     options = [
         Option(f"Yes, in a later term than {term}", outcome == "yes", reasons["yes"]),
         Option(f"Yes, and it carries term {term} on", False, reasons["same"]),
         Option("Not yet, but a little later", outcome == "later", reasons["later"]),
-        Option("No, and never while these are down", outcome == "never", reasons["never"]),
+        Option(
+            f"No, and never while {listed(down)} {'is' if more == 0 else 'are'} down",
+            outcome == "never",
+            reasons["never"],
+        ),
     ]
     return {
         "run": run, "ends": ends, "picture": show.ring(run),

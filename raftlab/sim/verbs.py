@@ -136,7 +136,9 @@ class Verbs:
         for turn in turns:
             self.take(turn)
         for warning in self.warnings():
-            warnings.warn(warning, stacklevel=2)
+            # Without the place in the caller's file: in a notebook that is a name of no use to
+            # anybody, and another one in each session.
+            warnings.warn_explicit(warning, UserWarning, "raftlab", 0)
 
 
 class _Named(Verbs):
