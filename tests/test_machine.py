@@ -70,7 +70,7 @@ def test_what_a_person_types_is_read(text, command):
 
 @pytest.mark.parametrize("text", [
     "", "x", "5", "= 5", "x=", "x+=y", "del", "x: 1", "a b = 3", "members", "learner",
-    "learner S1 S2", "joint S1 S2",
+    "learner S1 S2", "joint S1 S2", "x==5", "y=7; z=1", "x=1=2", "x: 1->2; y=1",
 ])  # fmt: skip
 def test_what_is_no_command_is_answered_with_what_is(text):
     with pytest.raises(Impossible, match=r"is no command; write x=5, x\+=1, x-=1, x\?, del x or"):

@@ -23,10 +23,11 @@ from .errors import Impossible
 _FORMS = (
     (re.compile(r"(\w+)\s*\+=\s*(-?\d+)"), lambda key, n: ("add", key, int(n))),
     (re.compile(r"(\w+)\s*-=\s*(\d+)"), lambda key, n: ("add", key, -int(n))),
-    (re.compile(r"(\w+)\s*=\s*(\S.*)"), lambda key, text: ("set", key, _literal(text))),
+    # A value with = or ; in it is a slip, x==5 or two commands in one, and is not stored as a text.
+    (re.compile(r"(\w+)\s*=\s*([^\s=;][^=;]*)"), lambda key, text: ("set", key, _literal(text))),
     (re.compile(r"(\w+)\s*\?"), lambda key: ("get", key)),
     (re.compile(r"del\s+(\w+)"), lambda key: ("del", key)),
-    (re.compile(r"(\w+)\s*:\s*(\S+)\s*->\s*(\S+)"),
+    (re.compile(r"(\w+)\s*:\s*([^\s=;]+)\s*->\s*([^\s=;]+)"),
      lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
     (re.compile(r"(learner|forget|transfer)\s+(\w+)"), lambda word, id: (word, id)),
     (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
@@ -43,7 +44,8 @@ def read_command(text):
         if found:
             return make(*found.groups())
     raise Impossible(
-        f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2, or members S1 S2"
+        f"{text!r} is no command; write x=5, x+=1, x-=1, x?, del x or x: 1->2, one at a time, or "
+        "members S1 S2"
     )
 
 

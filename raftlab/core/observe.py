@@ -3,6 +3,7 @@
 from types import MappingProxyType
 from typing import Any
 
+from .commands import write_command
 from .values import value
 
 NOTHING = MappingProxyType({})
@@ -60,3 +61,14 @@ class Op:
     completed_at: float | None
     result: Any
     status: str
+
+    def _repr_pretty_(self, printer, cycle):
+        """A line that fits a notebook's cell, where `repr` would break in the middle of a word."""
+        told = f"{self.client}: {write_command(self.call)}, asked at {self.invoked_at:g} ms, "
+        if self.status == "ok":
+            told += f"answered at {self.completed_at:g} ms: {self.result}"
+        elif self.status == "fail":
+            told += f"refused at {self.completed_at:g} ms: {self.result}"
+        else:
+            told += "no answer: it may or may not have happened"
+        printer.text(told)

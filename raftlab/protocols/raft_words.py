@@ -1,6 +1,7 @@
 """What each decision of a Raft server means, in words, with the paper's section.
 
-The sentence follows the server's name: "S3 refuses …". {0}, {1} … are the facts of the Note.
+The sentence follows the server's name: "S3 refuses …". {0}, {1} … are the facts of the Note; one
+that ends in -nobody is for a Note whose first fact, an id, is None.
 """
 
 SAYS = {
@@ -32,6 +33,7 @@ SAYS = {
     "backs-up": "tries {0} again from index {1}, further back (§5.3)",
     "ignores-reply": "ignores an answer of {0} from term {1}: it is {2} in term {3} (§5.1)",
     "appends": "takes the request: entry {0} of term {1} is in its log, not yet committed (§5.3)",
-    "commits": "knows entries {0} to {1} to be committed and applies them (§5.3, §5.4.2)",
+    "commits": "applies entries {0} to {1}, which it now knows to be committed (§5.3, §5.4.2)",
     "redirects": "does not lead and sends the client to {0} (§8)",
+    "redirects-nobody": "does not lead and knows of no leader: the client must ask again (§8)",
 }

@@ -16,6 +16,7 @@ from ..core import (
     Request,
     Respond,
     Superseded,
+    write_command,
 )
 from .story import begun
 
@@ -31,11 +32,11 @@ class Client(Node):
     settings = ("retry_after",)
     replaces_values = True
     says = {
-        "asks": "asks {0} for {1!r} (request {2})",
+        "asks": "asks {0} for {1} (request {2})",
         "asks-again": "has no answer after {0} ms and asks {1} the same again (request {2}, §8)",
         "is-redirected": "is told that {0} leads and asks there (§8)",
         "finds-no-leader": "is told by {0} that it knows no leader, and waits",
-        "is-answered": "has its answer to request {0}: {1!r}",
+        "is-answered": "has its answer to request {0}: {1}",
         "ignores-answer": "ignores an answer to request {0}: that one is settled",
     }
 
@@ -53,7 +54,7 @@ class Client(Node):
     def begin(self):
         self.serial += 1
         self.server = self.server or self.members[0]
-        self.note("asks", self.server, self.waiting[0].command, self.serial)
+        self.note("asks", self.server, write_command(self.waiting[0].command), self.serial)
         self.ask()
 
     def ask(self):

@@ -187,4 +187,6 @@ def rank(network, envelope):
 
 def unknown(config, id):
     clients = f" and {', '.join(config.clients)}" if config.clients else ""
-    return f"there is no node {id!r}; there are {', '.join(config.servers)}{clients}"
+    told = f"there is no node {id!r}; there are {', '.join(config.servers)}{clients}"
+    # The usual way to name nobody: run.crash(run.leader).
+    return told if id is not None else f"{told} (while nobody leads, run.leader is None)"

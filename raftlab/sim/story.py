@@ -3,6 +3,8 @@
 Steps keep facts (actions, notes); sentences are made here, when somebody reads them.
 """
 
+import re
+
 from ..core import (
     Crash,
     CrashDuring,
@@ -25,6 +27,7 @@ from ..core import (
     Unsync,
     Wait,
     Wipe,
+    write_command,
 )
 
 _LOST = {
@@ -102,9 +105,9 @@ def headline(action):
         case Heal(src, dst):
             return f"link {src}→{dst} healed"
         case Tune(dial, setting):
-            return f"{dial} = {setting}"
+            return f"{dial.replace('_', ' ')} is now {amount(dial, setting)}"
         case Wait(until):
-            return f"nothing until {until:g} ms"
+            return f"time passes, now {f'{until:.1f}'.removesuffix('.0')} ms"
     return str(action)
 
 
@@ -159,8 +162,49 @@ def why(item):
         case Fire(node, timer):
             return (f"{node}'s {timer} timer runs out",)
         case Request(node, command):
-            return (f"{node} is asked for {command!r}",)
+            return (f"{node} is asked for {write_command(command)}",)
+        case Delay(ms=ms):
+            return (f"it arrives {ms:g} ms later than it would have; others may overtake it",)
+        case Duplicate():
+            return ("a copy of it is under way as well: its receiver will get it twice",)
+        case Cut(src, dst):
+            back = "are lost as well" if (dst, src) in state.cuts else "still pass"
+            return (f"messages from {src} to {dst} are lost from now on; those back {back}",)
+        case Heal(None):
+            return (f"every link passes messages again{_BUT_LOST}",)
+        case Heal(src, dst):
+            return (f"messages from {src} to {dst} pass again{_BUT_LOST}",)
+        case Tune(dial):
+            return (_TURNED.get(dial, "each node goes by it from the next time that it needs it"),)
+        case Wait():
+            return ("meanwhile no message arrives and no timer runs out",)
     return (headline(action),)
+
+
+_BUT_LOST = "; what was sent while it was cut stays lost"
+_TURNED = {
+    "latency": "each message sent from now on takes at least so long, one way",
+    "jitter": "each message sent from now on takes up to so much longer, by chance",
+    "loss": "so many of the messages sent from now on never arrive, by chance",
+    "duplicate": "so many of the messages sent from now on arrive twice, by chance",
+}
+
+
+def unit(dial):
+    """The unit of a dial's or setting's numbers: "ms", "%" (of messages), or "" for a count."""
+    if dial in ("loss", "duplicate"):
+        return "%"
+    return "ms" if dial in ("latency", "jitter") or dial.endswith(("_timeout", "_interval")) else ""
+
+
+def amount(dial, setting):
+    """A dial's setting with its unit: "200 to 300 ms", "25 %", "20"."""
+    parts = setting if isinstance(setting, (tuple, list)) else (setting,)
+    if not all(isinstance(part, (int, float)) for part in parts):
+        return str(setting)
+    share = 100 if unit(dial) == "%" else 1
+    told = " to ".join(f"{share * part:g}" for part in dict.fromkeys(parts))
+    return f"{told} {unit(dial)}".rstrip()
 
 
 def _sentence(note, who, state):
@@ -178,10 +222,17 @@ def _sentence(note, who, state):
         node, lost = note.facts
         back = f"{_listed(lost)} {_are(lost)} as when that began" if lost else "it missed nothing"
         return f"{node} crashes, and its disk had lied: {back}"
-    says = state[who].says.get(note.code)
+    sentences = state[who].says
+    says = sentences.get(note.code)
     if says is None:
         return " ".join([who, note.code.replace("-", " "), *map(str, note.facts)])
-    return f"{who} {says.format(*map(_plain, note.facts))}"
+    if note.facts and note.facts[0] is None:
+        says = sentences.get(f"{note.code}-nobody", says)
+    told = f"{who} {says.format(*map(_plain, note.facts))}"
+    return _ONE_ENTRY.sub(r"entry \1", told)
+
+
+_ONE_ENTRY = re.compile(r"\bentries (\d+) to \1\b")
 
 
 def speed(rate):
