@@ -136,7 +136,7 @@ def test_each_change_of_a_server_ends_a_block():
 
 def test_a_written_scenario_can_be_saved_and_found(tmp_path):
     path = tmp_path / "shared.txt"
-    path.write_text(text_of(rl.scenario("figure-8", at="end"), "What I found."), "utf-8")
+    path.write_text(text_of(rl.scenario("figure-8", at="end"), "What I\n found."), "utf-8")
     assert find(path).title == "What I found."
 
 

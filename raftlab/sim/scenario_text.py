@@ -53,8 +53,8 @@ def text_of(history, title="", watch="", fold=False):
     that class when it is played: `rl.scenario(text, protocol=…)`.
     """
     steps = history.steps[: history.position + 1]
-    told = [f"# {title or _title(history)}"]
-    told += [f"# watch: {watch}"] if watch else []
+    told = [f"# {' '.join((title or _title(history)).split())}"]
+    told += [f"# watch: {' '.join(watch.split())}"] if watch else []
     told += [*_cluster(history.about), RULE, *lines(steps, 0)]
     before, verbs, came = 0, [], 0
     for position in range(1, len(steps)):
