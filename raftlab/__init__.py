@@ -27,10 +27,12 @@ _LAZY = {
     "lab": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
     "explore": "raftlab.explorer",
+    "sweep": "raftlab.sweeps",
     "predict": "raftlab.lessons.predict",
     "elections": "raftlab.lessons.figure16",
     "linearizable": "raftlab.views.timeline",
 }
+_OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")
 
 
 def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
@@ -121,4 +123,12 @@ def _ids(letter, count, low, high, what):
 def __getattr__(name):
     if name in _LAZY:
         return getattr(import_module(_LAZY[name]), name)
-    raise AttributeError(f"module 'raftlab' has no attribute {name!r}")
+    told = f"module 'raftlab' has no attribute {name!r}"
+    if not name.startswith("_") and hasattr(History, name):
+        told += f": {name} belongs to a run, as in run = rl.cluster(); run.{name}"
+    raise AttributeError(told)
+
+
+def __dir__():
+    """What a notebook uses: so that completion shows these names and no others."""
+    return sorted([*_OPEN, *_LAZY])

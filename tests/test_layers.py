@@ -26,6 +26,7 @@ ALLOWED = {
     "golden": {"", "core", "protocols", "sim", "checks"},
     "scenarios": {"", "core", "protocols", "sim", "checks"},
     "explorer": {"", "core", "protocols", "sim", "checks", "progress"},
+    "sweeps": {"", "core", "protocols", "sim", "progress"},
     "progress": set(),
 }
 
