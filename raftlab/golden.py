@@ -127,7 +127,12 @@ FAULTS = {
     "clocks": (_clocks, {}),
     "worst": (_worst, {"loss": 0.03, "duplicate": 0.03}),
 }
-PROTOCOLS = {"raft": "raft", "gossip": Gossip}
+# Name → (protocol, its dials).
+PROTOCOLS = {
+    "raft": ("raft", {}),
+    "gossip": (Gossip, {}),
+    "snapshots": ("raft+snapshots", {"snapshot_after": 2}),
+}
 
 
 def cases():
@@ -136,13 +141,15 @@ def cases():
     found += [("raft", 5, seed, faults) for faults in FAULTS for seed in (1, -(2**70))]
     found += [("raft", 3, 11, faults) for faults in ("loss", "walk", "clients")]
     found += [("gossip", 4, 3, faults) for faults in ("none", "loss", "walk", "clocks", "worst")]
+    found += [("snapshots", 3, 4, faults) for faults in ("clients", "walk", "worst")]
     return found
 
 
 def digest(protocol, servers, seed, faults):
     """The fingerprint of one case, computed now; all branches and the saved file count."""
     happen, dials = FAULTS[faults]
-    run = cluster(PROTOCOLS[protocol], servers=servers, seed=seed, **dials)
+    kind, more = PROTOCOLS[protocol]
+    run = cluster(kind, servers=servers, seed=seed, **dials, **more)
     happen(run)
     return f"{run.digest()[:32]} {len(run)} steps, {run.now} ms, {len(run.dump())} characters"
 
