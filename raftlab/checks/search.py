@@ -13,6 +13,7 @@ be stopped at any moment and run on.
 
 from array import array
 from collections import deque
+from functools import partial
 
 from .engine import MASK
 from .ghosts import broken_claim
@@ -302,13 +303,13 @@ class ByRounds(Search):
 
     def _steps(self, state):
         for there, events, _ in self._rounds(state):
-            yield events, there
+            yield events(), there
 
     def _last(self, state, _):
-        return next(events for _, events, verdicts in self._rounds(state) if verdicts)
+        return next(events() for _, events, verdicts in self._rounds(state) if verdicts)
 
     def _rounds(self, state):
-        """(state after, its events, verdicts or ()) of each round from `state`."""
+        """(state after, what gives its events, verdicts or ()) of each round from `state`."""
         engine = self.engine
         ghost, inboxes, here = self._open(engine, state)
         for at, local in enumerate(here):
@@ -322,11 +323,13 @@ class ByRounds(Search):
                     script = self._scripts.get(key)
                     if script is None:
                         script = self._scripts[key] = self._script(here, at, event, effect, reach)
-                    yield from self._played(paid, inboxes, here, script)
+                    if script:
+                        yield from self._played(paid, inboxes, here, script)
 
     def _script(self, here, at, event, effect, reach):
-        """What happens in a round: ((host, event, local state after, watch, what it sends) …)."""
-        engine, here = self.engine, here.copy()
+        """What happens in a round: [(host, event, local state after, watch, what it sends) …];
+        [] if in the end nothing has changed."""
+        engine, before, here = self.engine, here, here.copy()
         steps, queue = [], deque([(at, event, effect)])
         while queue and len(steps) < _ENDLESS:
             at, event, effect = queue.popleft()
@@ -342,12 +345,16 @@ class ByRounds(Search):
                     continue
                 effect = arrivals[0][1]
             after, own, tables, watch = effect
-            sent = [(at, own)] if own else []
-            sent += [(table[2], table[3]) for table in tables]
+            sent = [(table[2], table[3]) for table in tables]
+            if own:
+                sent.append((at, own))
             for dst, numbers in sent:
-                queue.extend((dst, ("m", number), None) for number in numbers)
+                for number in numbers:
+                    queue.append((dst, ("m", number), None))
             steps.append((at, event, after, watch, sent))
             here[at] = after
+        if here == before and not engine.bounds.late and not any(step[3] for step in steps):
+            return []
         return steps
 
     def _played(self, ghost, inboxes, here, script):
@@ -356,21 +363,28 @@ class ByRounds(Search):
         inboxes = inboxes.copy() if late else inboxes
         for number, (at, _, after, watch, sent) in enumerate(script, 1):
             if watch is not None:
-                locals = [engine.locals[host][local] for host, local in enumerate(here)]
-                known = ghosts.after(ghost, watch, locals)
+                known = None if watch.looks_around else watch.found.get(ghost)
                 if known is None:
-                    return
+                    locals = [engine.locals[host][local] for host, local in enumerate(here)]
+                    known = ghosts.after(ghost, watch, locals)
+                    if known is None:
+                        return
                 if known in ghosts.broken and known != ghost:
-                    yield None, _events(script[:number]), ghosts.broken[known]
+                    yield None, partial(_events, script, number), ghosts.broken[known]
                     return
                 ghost = known
             here[at] = after
             for dst, numbers in sent if late else ():
                 inboxes[dst] = engine.with_messages(inboxes[dst], numbers)
             if self.cut and number < len(script):
-                yield self._whole(engine, ghost, inboxes, here), _events(script[:number]), ()
-        yield self._whole(engine, ghost, inboxes, here), _events(script), ()
+                yield (
+                    self._whole(engine, ghost, inboxes, here),
+                    partial(_events, script, number),
+                    (),
+                )
+        yield self._whole(engine, ghost, inboxes, here), partial(_events, script), ()
 
 
-def _events(steps):
-    return [(at, event) for at, event, *_ in steps]
+def _events(steps, count=None):
+    """The events of the first `count` steps of a script."""
+    return [(at, event) for at, event, *_ in steps[:count]]
