@@ -87,7 +87,7 @@ def a_crash_comes_between_snapshot_and_log(run):
 
 
 SCHEDULES = [
-    ("installs-old-snapshots", a_snapshot_comes_late, "applied_never_falls"),
+    ("installs-old-snapshots", a_snapshot_comes_late, "snapshot_never_falls"),
     ("leaves-sessions-out", a_request_is_repeated_after_compaction, "machine_agreement"),
     ("cuts-the-log-first", a_crash_comes_between_snapshot_and_log, "machine_agreement"),
 ]

@@ -201,7 +201,7 @@ def test_nobody_is_accused_because_something_is_gone(orders):
     ("state_machine_safety", [("S1", {**log(AB), "commit_index": 2}),
                               ("S2", log([(1, "A"), (1, "b")])),
                               ("S2", {**log([], 2, 1), "commit_index": 2})]),
-    ("applied_never_falls", [("S1", {**log(AB), "last_applied": 2}), ("S1", {"last_applied": 1})]),
+    ("snapshot_never_falls", [("S1", log([], 2, 1)), ("S1", log([], 1, 1))]),
     ("machine_agreement", [("S1", {**log(AB), "last_applied": 2, "machine": {"x": 1, "y": 2}}),
                            ("S2", {**log(AB), "last_applied": 2, "machine": {"x": 1}})]),
     ("machine_agreement", [("S1", {**log(AB), "last_applied": 2, "machine": {"x": 1}}),

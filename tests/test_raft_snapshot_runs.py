@@ -279,7 +279,7 @@ def a_snapshot_of_what_is_held(run):
 
 MUTANTS = [
     (Unchecked, a_tail_of_another_term, "state_machine_safety"),
-    (DropsAll, a_snapshot_of_what_is_held, "applied_never_falls"),
+    (DropsAll, a_snapshot_of_what_is_held, "commit_never_changes"),
     (ForgetsTheTerm, a_server_far_behind, "state_machine_safety"),
 ]
 

@@ -12,7 +12,7 @@ with a record of what was ever committed that is never compacted itself.
 """
 
 from ..core import Observation, value
-from ..sim import DOWN, actor
+from ..sim import actor
 
 TITLES = {
     "election_safety": "Election Safety: at most one leader in a term (§5.2)",
@@ -24,7 +24,7 @@ TITLES = {
     "term_never_falls": "a server's term never falls (§5.1)",
     "vote_never_changes": "a server's vote in a term never changes (§5.2)",
     "commit_never_changes": "a committed entry never changes (§5.3)",
-    "applied_never_falls": "a server's state machine never goes back (§7)",
+    "snapshot_never_falls": "a server's snapshot never goes back (§7)",
     "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
 }
 
@@ -112,8 +112,8 @@ class Monitor:
             self._log(state, old, new, found)
         if new.commit_index > old.commit_index:
             known = self._commit(known, state, old, new, found)
-        if new.last_applied != old.last_applied:
-            known = self._apply(known, state, old, new, found)
+        if new.last_applied > old.last_applied:
+            known = self._apply(known, old, new, found)
         if self._watches_machines and (
             new.last_applied != old.last_applied or new.machine is not old.machine
         ):
@@ -132,7 +132,7 @@ class Monitor:
             if new.commit_index:
                 known = self._commit(known, state, old, new, found)
             if new.last_applied:
-                known = self._apply(known, state, old, new, found)
+                known = self._apply(known, old, new, found)
             if self._watches_machines:
                 _compare_machines(known, state, new, found)
         for new in seen:
@@ -168,6 +168,11 @@ class Monitor:
                     f"(up to {old.commit_index})"
                 )
                 found.append(("commit_never_changes", gone, new.id))
+        # A crash takes a machine back as far as its snapshot; nothing takes it back further.
+        if log.base_index < old.log.base_index:
+            fell = f"{new.id} had a snapshot of the entries up to {old.log.base_index}, now it has "
+            fell += f"one up to {log.base_index}"
+            found.append(("snapshot_never_falls", fell, new.id))
         start = max(start, log.base_index + 1)
         for host in state.hosts:
             other = host.node.observation()
@@ -212,12 +217,7 @@ class Monitor:
                         found.append(_incomplete(other, missing))
         return known
 
-    def _apply(self, known, state, old, new, found):
-        if new.last_applied < old.last_applied:
-            if state.host(new.id).mode != DOWN:
-                fell = f"had applied entries up to {old.last_applied}, now to {new.last_applied}"
-                found.append(("applied_never_falls", f"{new.id} {fell}", new.id))
-            return known
+    def _apply(self, known, old, new, found):
         log = new.log
         if log is not None and log.base_index > old.last_applied:
             log = _as_executed(log, old.log, new.last_applied)

@@ -6,7 +6,7 @@ from .machine import KeyValue
 class InstallsOldSnapshots:
     """Takes over any snapshot it is sent, also one that came late."""
 
-    breaks = "applied_never_falls"
+    breaks = "snapshot_never_falls"
     source = "MIT 6.5840, lab 3D: an old snapshot must not set the service back"
     needs = ("snapshots",)
 

@@ -64,7 +64,7 @@ class Snapshots:
     writes = (("snapshot",), ("log",))
     settings = ("snapshot_after",)
     messages = (InstallSnapshot, InstallSnapshotReply)
-    properties = ("applied_never_falls", "machine_agreement")
+    properties = ("snapshot_never_falls", "machine_agreement")
     says = {
         "takes-snapshot": "takes a snapshot of its state machine, which has executed {0} entries,"
         " and drops those from its log (§7)",
