@@ -8,7 +8,6 @@
 Importing this loads the standard library only; pictures and widgets load when first used.
 """
 
-import warnings
 from importlib import import_module
 
 from .checks import Monitor
@@ -18,6 +17,7 @@ from .protocols import protocol as _named
 from .sim import DIALS, Client, Dials, History, boot
 from .sim import load as _load
 from .sim.cluster import checked_setting
+from .sim.notice import tell
 from .sim.record import built_nodes, plain_nodes
 
 __version__ = "0.1.0"
@@ -74,9 +74,7 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
     about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
     run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
     for warning in run.warnings():
-        # Without the place in the caller's file: in a notebook that is a name of no use to
-        # anybody, and another one in each session.
-        warnings.warn_explicit(warning, UserWarning, "raftlab", 0)
+        tell(warning)
     return run
 
 
@@ -110,6 +108,9 @@ def _made(about, protocol=None):
 def _protocol(protocol):
     """(the node class, its name) of a name or a class."""
     kind = protocol if isinstance(protocol, type) and issubclass(protocol, Node) else None
+    if kind is None and isinstance(protocol, type):
+        name = protocol.__name__
+        raise Impossible(f"{name} is no Node; let it be one: class {name}(rl.Node)")
     kind = kind or _named(protocol if isinstance(protocol, str) else repr(protocol))
     return kind, name_of(kind) or kind.__name__
 

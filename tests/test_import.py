@@ -77,3 +77,41 @@ def test_each_public_method_of_a_history_and_a_node_is_documented():
 def test_a_name_that_is_not_there_is_named():
     with pytest.raises(AttributeError, match="module 'raftlab' has no attribute 'clusters'"):
         _ = rl.clusters
+
+
+def test_a_verb_of_a_run_is_not_looked_for_in_vain():
+    with pytest.raises(AttributeError, match="crash belongs to a run, as in .*; run.crash$"):
+        _ = rl.crash
+
+
+def test_completion_shows_what_a_notebook_uses_and_nothing_else():
+    names = dir(rl)
+    assert {"cluster", "lab", "show", "predict", "elections", "scenario", "Node"} <= set(names)
+    assert not {"warnings", "import_module", "boot", "built_nodes"} & set(names)
+    for name in names:
+        assert getattr(rl, name) is not None
+
+
+def test_completion_in_a_notebook_shows_the_same():
+    """IPython asks jedi, which could as well read the file."""
+    from IPython.core.completer import IPCompleter, provisionalcompleter
+
+    completer = IPCompleter(namespace={"rl": rl})
+    with provisionalcompleter():
+        found = {one.text.removeprefix(".") for one in completer.completions("rl.", 3)}
+    assert {name for name in found if not name.startswith("_")} == set(dir(rl))
+
+
+def test_a_class_that_is_no_node_is_told_how_to_become_one():
+    class Ping:
+        pass
+
+    with pytest.raises(rl.Impossible, match="Ping is no Node; let it be one: class Ping.rl.Node."):
+        rl.cluster(Ping)
+
+
+def test_the_help_on_a_node_names_each_handler_and_its_arguments():
+    told = inspect.getdoc(rl.Node)
+    for name in ("start", "on_message", "on_timer", "on_request", "observe"):
+        handler = getattr(rl.Node, name)
+        assert f"{name}{inspect.signature(handler)}" in told

@@ -1,5 +1,8 @@
 """What a learner reads of a step: short headlines, and sentences that say more than those."""
 
+import warnings
+from types import SimpleNamespace
+
 import pytest
 from IPython.lib.pretty import pretty
 
@@ -91,3 +94,23 @@ def test_to_crash_the_leader_where_nobody_leads_says_so():
     run = rl.cluster("raft", servers=3)
     with pytest.raises(Impossible, match="no node None; there are S1, S2, S3 .while nobody leads"):
         run.crash(run.leader)
+
+
+def test_in_a_notebook_a_bad_timing_is_told_below_the_cell_and_not_as_an_accident(monkeypatch):
+    """Elsewhere it is a Python warning, which others can silence."""
+    published = []
+
+    class Shell:
+        kernel = True
+        display_pub = SimpleNamespace(publish=published.append)
+
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = rl.cluster("raft", servers=3, election_timeout=(200, 200))
+        run.tune(election_timeout=(210, 210))
+    assert [told["text/plain"].split(":")[0] for told in published] == ["Timing", "Timing"]
+    assert "every election timeout is 200 ms" in published[0]["text/html"]
+    monkeypatch.undo()
+    with pytest.warns(UserWarning, match="every election timeout is 200 ms"):
+        rl.cluster("raft", servers=3, election_timeout=(200, 200))

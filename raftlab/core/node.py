@@ -40,7 +40,18 @@ def rule(section):
 
 
 class Node:
-    """Base of every protocol.
+    """Base of every protocol: what happens to a node comes to its handlers.
+
+    start(self)                       it boots, for the first time or after a crash
+    on_message(self, src, message)    `message` has arrived from the node `src`
+    on_timer(self, name)              the timer `name` has run out
+    on_request(self, request)         a client wants `request.command` (answer with `respond`)
+    observe(self)                     gives what pictures and checks may see, an `Observation`
+
+    Each is optional. In them `self` may be changed and asked for what is to happen:
+    send(dst, message), broadcast(message), set_timer(name, low, high) in ms, cancel_timer(name),
+    respond(request, result), note(code, *facts), is_quorum(voters). `self.id`, `self.peers` and
+    `self.members` say who is there.
 
     Class attributes that are not methods declare the node's fields and their first
     values. `persistent` names those the disk keeps, `settings` those that are

@@ -4,8 +4,6 @@ A message is named by what it is called and its link, a request goes to whoever 
 means is read off the state at the cursor.
 """
 
-import warnings
-
 from ..core import (
     Crash,
     CrashDuring,
@@ -30,6 +28,7 @@ from ..core import (
 )
 from .cluster import INTERRUPTIBLE, crashes_during, step
 from .network import named
+from .notice import tell
 from .state import rank
 
 _INTERRUPTIBLE = tuple(kind.__name__.lower() for kind in INTERRUPTIBLE)
@@ -136,9 +135,7 @@ class Verbs:
         for turn in turns:
             self.take(turn)
         for warning in self.warnings():
-            # Without the place in the caller's file: in a notebook that is a name of no use to
-            # anybody, and another one in each session.
-            warnings.warn_explicit(warning, UserWarning, "raftlab", 0)
+            tell(warning)
 
 
 class _Named(Verbs):
