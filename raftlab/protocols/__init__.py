@@ -28,4 +28,4 @@ PARTS = {
     "transfer": Transfer,
     "snapshots": Snapshots,
 }
-register(BASES, PARTS, BREAKS)
+register("raft", Raft, PARTS, BREAKS)

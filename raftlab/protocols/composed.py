@@ -1,11 +1,11 @@
 """Protocols put together: a base, parts that extend it, breaks that each replace one rule.
 
 A name says what was put together: "raft", "raft+pre-vote+check-quorum", "raft!votes-twice".
-`+` adds a part, `!` a break. Parts are mixins over the base that call `super()`; a part that
-`needs` others brings them along, and one that has `rivals` stands with none of them. A break is a
-mixin that replaces exactly one thing. No flag ever enters the base: it does not know that any
-of this exists. The same name gives the same class, so a run, a file and another process mean
-the same protocol by it.
+`+` adds a part, `!` a break; each base has its own. Parts are mixins over the base that call
+`super()`; a part that `needs` others brings them along, and one that has `rivals` stands with none
+of them. A break is a mixin that replaces exactly one thing. No flag ever enters the base: it does
+not know that any of this exists. The same name gives the same class, so a run, a file and another
+process mean the same protocol by it.
 """
 
 import re
@@ -13,32 +13,38 @@ from itertools import chain
 
 from ..core import Impossible
 
-_BASES, _PARTS, _BREAKS, _MADE = {}, {}, {}, {}
+# By the name of the base: its class, {name: mixin} of its parts and of its breaks.
+_BASES, _PARTS, _BREAKS = {}, {}, {}
+_MADE = {}
 
 
-def register(bases=(), parts=(), breaks=()):
-    """Make classes known by their names; parts are always composed in the order given here."""
-    _BASES.update(bases)
-    _PARTS.update(parts)
-    _BREAKS.update(breaks)
+def register(name, base, parts=(), breaks=()):
+    """Make a base known by its name, with the parts and breaks that belong to it, {name: mixin}
+    each; parts are always composed in the order given here."""
+    _BASES[name] = base
+    _PARTS[name] = dict(parts)
+    _BREAKS[name] = dict(breaks)
 
 
 def protocol(name):
     """The node class that `name` describes, such as "raft+pre-vote!votes-twice"."""
     base, parts, broken = _read(name)
-    parts = _with_needs(parts)
-    wanted = _with_needs([*parts, *chain.from_iterable(_needs(_BREAKS[b]) for b in broken)])
+    parts = _with_needs(base, parts)
+    needed = chain.from_iterable(_needs(_BREAKS[base][word]) for word in broken)
+    wanted = _with_needs(base, [*parts, *needed])
     if not wanted and not broken:
         return _BASES[base]
     name = canonical(base, parts, broken)
     if name not in _MADE:
-        _MADE[name] = _compose(name, _BASES[base], [p for p in _PARTS if p in wanted], broken)
+        mixins = [mixin for part, mixin in _PARTS[base].items() if part in wanted]
+        breaking = [_BREAKS[base][word] for word in broken]
+        _MADE[name] = _compose(name, _BASES[base], mixins, breaking)
     return _MADE[name]
 
 
 def canonical(base, parts=(), broken=()):
     """The one name of a composition: parts in their own order, breaks as given."""
-    parts = [part for part in _PARTS if part in parts]
+    parts = [part for part in _PARTS[base] if part in parts]
     return "".join([base, *(f"+{part}" for part in parts), *(f"!{name}" for name in broken)])
 
 
@@ -52,14 +58,15 @@ def name_of(kind):
 def mended(kind):
     """The composition `kind` with its breaks taken out again, their needs kept."""
     base, parts, broken = _read(name_of(kind) or "")
-    needed = chain.from_iterable(_needs(_BREAKS[b]) for b in broken)
+    needed = chain.from_iterable(_needs(_BREAKS[base][word]) for word in broken)
     return protocol(canonical(base, {*parts, *needed}))
 
 
 def breaks_in(kind):
     """The breaks in the composition `kind`, in their order; () for a class of one's own."""
     name = name_of(kind)
-    return tuple(_BREAKS[word] for word in _read(name)[2]) if name else ()
+    base, _, broken = _read(name) if name else ("", (), ())
+    return tuple(_BREAKS[base][word] for word in broken)
 
 
 def broken(base, *breaks):
@@ -67,14 +74,14 @@ def broken(base, *breaks):
     return protocol("!".join([base, *breaks]))
 
 
-def parts():
-    """{name: mixin} of every part, in the order of composition."""
-    return dict(_PARTS)
+def parts(base="raft"):
+    """{name: mixin} of every part of a base, in the order of composition."""
+    return dict(_PARTS[base])
 
 
-def breaks():
-    """{name: mixin} of every break."""
-    return dict(_BREAKS)
+def breaks(base="raft"):
+    """{name: mixin} of every break of a base."""
+    return dict(_BREAKS[base])
 
 
 def _read(name):
@@ -85,26 +92,31 @@ def _read(name):
             f"there is no protocol {name!r}; there is {', '.join(_BASES)}, with parts as in "
             "'raft+pre-vote' and broken rules as in 'raft!votes-twice', or give a Node class"
         )
-    added, broken = [], []
+    base, added, broken = found[1], [], []
     for sign, word in re.findall(r"([+!])\s*([\w-]+)", found[2]):
-        known, listed, what = (_PARTS, added, "part") if sign == "+" else (_BREAKS, broken, "break")
-        if word not in known:
-            raise Impossible(f"there is no {what} {word!r}; there are {', '.join(known) or 'none'}")
+        of, listed, what = (_PARTS, added, "part") if sign == "+" else (_BREAKS, broken, "break")
+        if word not in of[base]:
+            owner = next((other for other in of if word in of[other]), None)
+            told, known = f"there is no {what} {word!r}", ", ".join(of[base]) or "none"
+            if owner:
+                told = f"{word!r} is a {what} of {owner}, not of {base}"
+            raise Impossible(f"{told}; there are {known}")
         if word not in listed:
             listed.append(word)
-    return found[1], added, broken
+    return base, added, broken
 
 
-def _with_needs(asked):
+def _with_needs(base, asked):
     """The parts asked for with all that they need; parts that exclude each other are refused."""
+    known = _PARTS[base]
     wanted, open = set(), list(asked)
     while open:
         part = open.pop()
         if part not in wanted:
             wanted.add(part)
-            open += _needs(_PARTS[part])
-    for part in _PARTS:
-        for rival in getattr(_PARTS[part], "rivals", ()):
+            open += _needs(known[part])
+    for part in known:
+        for rival in getattr(known[part], "rivals", ()):
             if part in wanted and rival in wanted:
                 raise Impossible(
                     f"{part!r} and {rival!r} are two ways of doing one thing; choose one of them"
@@ -117,14 +129,13 @@ def _needs(mixin):
     return getattr(mixin, "needs", ())
 
 
-def _compose(name, base, parts, broken):
+def _compose(name, base, mixins, breaking):
     """The class: breaks before parts before base, so that each finds the next by `super()`.
 
     What a part declares for itself (fields on disk, settings, messages, words …) is added to
     the base's; what a break declares takes its place. `writes`, whose order matters, see
     `_write_order`.
     """
-    mixins = [_PARTS[part] for part in parts]
     merged = {}
     for about in ("persistent", "settings", "derived", "messages", "properties"):
         told = [vars(mixin).get(about, ()) for mixin in mixins]
@@ -132,7 +143,6 @@ def _compose(name, base, parts, broken):
     merged["says"] = {
         k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
     }
-    breaking = [_BREAKS[word] for word in broken]
     stated = {"writes": base.writes}
     for mixin in breaking:
         stated |= {about: vars(mixin)[about] for about in _REPLACED if about in vars(mixin)}
