@@ -228,6 +228,16 @@ def test_a_plotly_figure_is_small_rounded_and_says_everything_under_the_pointer(
     assert drawn == words
 
 
+def test_each_header_of_a_feed_stands_as_its_column_does():
+    """Notebooks set tables flush right, which puts a header far from words set to the left."""
+    table = rl.show.feed(elected()).html()
+    heads, rows = table.split("</thead>")
+    sides = re.findall(r'<th scope="col" style="text-align:(\w+)"', heads)
+    first = rows.split("</tr>")[0]
+    assert sides == ["right", "right", "left", "left"]
+    assert re.findall(r'<t[dh] .*?text-align:(\w+)"', first) == sides
+
+
 def test_looking_changes_nothing():
     run = troubled()
     before = run.digest(), run.position, run.dump()

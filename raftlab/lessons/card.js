@@ -33,13 +33,14 @@ function render({ model, el: host }) {
       el("span", label, `${LETTERS[at]}) ${text}`);
       el("b", label, "", { class: "rc-mark" });
     });
+    // Between what was chosen and the buttons, where one looks after a click.
+    const said = el("div", form, undefined, { class: "rc-said", role: "status" });
     const bar = el("div", form, undefined, { class: "rc-bar" });
     const check = el("button", bar, "Check my prediction", { type: "submit", class: "rc-strong" });
     check.disabled = true;
     const again = el("button", bar, "Another question", { type: "button" });
     const play = el("button", bar, "Play it in a lab", { type: "button", hidden: "" });
     const tally = el("span", bar, "", { class: "rc-tally" });
-    const said = el("div", root, undefined, { class: "rc-said", role: "status" });
     const replay = el("details", root, undefined, { hidden: "" });
     el("summary", replay, "What happened, event by event");
     el("div", replay, undefined, { class: "rc-replay" });
@@ -90,11 +91,13 @@ function render({ model, el: host }) {
     if (focused) root.querySelector("input")?.focus({ preventScroll: true });
   };
   const feedback = () => {
-    if (model.get("chosen") < 0) redraw();
-    else root.answered();
-    if (model.get("chosen") >= 0 && root.contains(document.activeElement)) {
-      root.querySelector(".rc-bar button:not([hidden])").focus({ preventScroll: true });
-    }
+    if (model.get("chosen") < 0) { redraw(); return; }
+    const here = root.contains(document.activeElement);
+    root.answered();
+    if (!here) return;
+    root.querySelector(".rc-bar button:not([hidden])").focus({ preventScroll: true });
+    // The page has grown below the button that was pressed: show why, if it is out of sight.
+    root.querySelector(".rc-said").scrollIntoView({ block: "nearest" });
   };
   const failed = () => {
     root.querySelector(".rc-trouble")?.remove();

@@ -164,7 +164,8 @@ class Feedback:
         if self.right:
             return "Right.", "", because
         told = f"The model says {LETTERS[right]}: “{options[right].text}”. {because}"
-        return "Not this time.", _capital(options[self.chosen].because), told
+        against = _capital(options[self.chosen].because)
+        return "Not this time.", "" if against == because else against, told
 
     @property
     def text(self):

@@ -62,7 +62,8 @@ def scene(steps, position, found):
     return Scene(style.WIDTH, y, title, twin(found), tuple(marks))
 
 
-_LEFT = 'style="text-align:left"'  # notebooks set tables flush right
+_LEFT = 'style="text-align:left"'  # notebooks set tables flush right, most pages do not
+_RIGHT = 'style="text-align:right"'
 
 
 class Feed(Picture):
@@ -80,10 +81,15 @@ class Feed(Picture):
         for position, time, headline, sentences in self.found:
             reasons = "<br>".join(escape(sentence) for sentence in sentences)
             rows.append(
-                f'<tr><td>{position}</td><td>{time:.1f}</td><th scope="row" {_LEFT}>'
+                f"<tr><td {_RIGHT}>{position}</td><td {_RIGHT}>{time:.1f}</td>"
+                f'<th scope="row" {_LEFT}>'
                 f"{escape(headline)}</th><td {_LEFT}>{reasons}</td></tr>"
             )
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("step", "ms", "event", "why"))
+        # Each name stands as its column does: numbers to the right, words to the left.
+        head = "".join(
+            f'<th scope="col" {side}>{name}</th>'
+            for name, side in (("step", _RIGHT), ("ms", _RIGHT), ("event", _LEFT), ("why", _LEFT))
+        )
         return (
             f"<table><caption>{escape(self.scene.title)}</caption><thead><tr>{head}</tr></thead>"
             f"<tbody>{''.join(rows)}</tbody></table>"
