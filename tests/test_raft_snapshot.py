@@ -271,6 +271,14 @@ def test_a_snapshot_is_a_sign_of_life_of_the_leader(role, term):
     assert "election" in timers(effects)
 
 
+def test_messages_with_equal_snapshots_are_equal_and_can_be_keys():
+    """A search looks for messages in tables."""
+    lists = KeyValue({"x": [1, 2]}, {"C1": (1, [1, 2])})
+    again = KeyValue({"x": [1, 2]}, {"C1": (1, [1, 2])})
+    assert {install(store=lists): 1}[install(store=again)] == 1
+    assert install(store=lists) != install(store=STORE)
+
+
 # -- Entries below the base ---------------------------------------------------------------
 
 

@@ -55,6 +55,10 @@ class KeyValue:
             return NotImplemented
         return self.data == other.data and self.sessions == other.sessions
 
+    def __hash__(self):
+        """By its keys alone: a value need not be hashable, but a message with a store must be."""
+        return hash((frozenset(self.data), frozenset(self.sessions)))
+
     def __deepcopy__(self, memo):
         return self
 
