@@ -126,8 +126,12 @@ def _is_time(held):
 
 
 def _short(held):
-    text = repr(held)
-    return text if len(text) <= 120 else text[:119] + "…"
+    return short(repr(held), 120)
+
+
+def short(text, most):
+    """`text`, or its first characters and an ellipsis: `most` in all."""
+    return text if len(text) <= most else text[: most - 1] + "…"
 
 
 def taken(source, at=None):
@@ -159,7 +163,7 @@ def plain(held):
 
 def told(op, words=str):
     """An operation in a few words: "C1's x=5 → 5 (10–20 ms)"."""
-    asked = f"{op.client}'s {words(op.call)}"
+    asked = f"{op.client}'s {short(words(op.call), 60)}"
     if op.status == "ok":
         return f"{asked} → {answer(op.result)} ({_ms(op.invoked_at)}–{_ms(op.completed_at)} ms)"
     end = "failed" if op.status == "fail" else "no answer"
@@ -168,8 +172,7 @@ def told(op, words=str):
 
 def answer(result):
     """A result as a word: "nothing" for None."""
-    text = "nothing" if result is None else str(result)
-    return text if len(text) <= 40 else text[:39] + "…"
+    return "nothing" if result is None else short(str(result), 40)
 
 
 def _ms(time):

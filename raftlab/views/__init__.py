@@ -40,10 +40,17 @@ class Show:
         """
         return _view("feed")(run, at, last, interesting)
 
+    def timeline(self, run, at=None):
+        """Did each operation of the clients take effect at one instant between call and answer?
+
+        `run` may also be a list of `Op`, or JSON as `raftlab.checks.oplog` describes it.
+        """
+        return _view("timeline")(run, at)
+
     def __repr__(self):
         return "\n".join(
             f"rl.show.{name}(run) — {getattr(self, name).__doc__.splitlines()[0]}"
-            for name in ("ring", "logs", "spacetime", "feed")
+            for name in ("ring", "logs", "spacetime", "feed", "timeline")
         )
 
 
