@@ -4,6 +4,8 @@ A search meets the same logs and entries again and again, so the key of what can
 made once per object.
 """
 
+from types import MappingProxyType
+
 
 class Keys:
     def __init__(self):
@@ -18,7 +20,7 @@ class Keys:
             return tuple([self.of(item) for item in held]) if held else held
         if kind is bool:
             return ("bool", held)  # True is not 1
-        if kind is dict:
+        if kind in (dict, MappingProxyType):
             return ("dict", frozenset([(self.of(k), self.of(v)) for k, v in held.items()]))
         if kind is list:
             return ("list", *[self.of(item) for item in held])
