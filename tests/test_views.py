@@ -6,6 +6,7 @@ import subprocess
 import sys
 from base64 import b64decode
 from html import unescape
+from itertools import combinations
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -90,6 +91,36 @@ def test_heartbeats_can_be_hidden():
     assert not any("0 entries" in mark.title for mark in fewer.scene.of("message"))
     assert len(fewer.scene.of("message")) < len(all_.scene.of("message")) / 2
     assert "heartbeat timer" in all_.text and "heartbeat timer" not in fewer.text
+
+
+def test_a_message_carries_its_sign_and_no_sign_hides_another():
+    """Line weights alone are hard to tell apart: diamonds are votes, squares entries."""
+    run = elected()
+    run.request(("set", "x", 5))
+    run.run(60)
+    scene, places, signed = rl.show.spacetime(run).scene, [], 0
+    for mark in scene.of("message"):
+        outlines = [
+            s for s in mark.shapes if type(s) is scenes.Poly and s.closed and s.width == 1.2
+        ]
+        if outlines:
+            signed += 1
+            assert ("Vote" in mark.title) == (
+                len(outlines[0].points) == 4
+                and outlines[0].points[0][0] == outlines[0].points[2][0]
+            )
+            places.append(tuple(sum(side) / 4 for side in zip(*outlines[0].points, strict=True)))
+    assert signed > 0.8 * len(scene.of("message"))
+    size = spacetime_view._Signs.R
+    for one, other in combinations(places, 2):
+        assert max(abs(a - b) for a, b in zip(one, other, strict=True)) > 2 * size
+
+
+def test_the_name_of_a_term_lies_above_what_it_stands_beside():
+    order = [mark.kind for mark in rl.show.spacetime(elected()).scene.marks]
+    assert order.index("term") > max(at for at, kind in enumerate(order)
+                                     if kind in ("message", "event"))  # fmt: skip
+    assert order.count("term") == 5
 
 
 def test_a_crash_is_a_gap_and_a_leader_a_broad_line():

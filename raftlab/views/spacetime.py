@@ -2,7 +2,8 @@
 
 Time runs downwards, so that a long run is a long picture, not a wide one. A line's colour is
 the term and its width the role: thin follower, broken-edged candidate, broad leader; a crash
-is a gap. Stretches in which nothing happens are shortened and marked.
+is a gap. A message carries its sign of the ring where there is room; questions are solid lines,
+answers broken ones. Stretches in which nothing happens are shortened and marked.
 """
 
 from ..core import (
@@ -104,11 +105,14 @@ def scene(steps, first, last, heartbeats=True):
              for i, id in enumerate(ids)}  # fmt: skip
     marks = [_header(steps, first, last, heartbeats), *_ticks(sorted(times), place, breaks)]
     marks += _names(state, lanes)
+    terms, signs = [], _Signs(bottom - TOP > 4 * len(shown))
     for id in ids:
-        marks += _line(steps, first, last, id, lanes[id], place)
-    marks += [_message(way, lanes, place, begin, state) for way in ways]
+        line, named = _line(steps, first, last, id, lanes[id], place)
+        marks += line
+        terms += named
+    marks += [_message(way, lanes, place, begin, signs) for way in ways]
     events, noted = _events(steps, shown, lanes, place)
-    marks += events + _column(noted, bottom)
+    marks += events + terms + _column(noted, bottom)
     height = round(bottom + 46)
     marks.append(_legend(height - 20))
     words = twin(steps, shown)
@@ -179,8 +183,9 @@ def _names(state, lanes):
 
 
 def _line(steps, first, last, id, x, place):
-    """A process line: a piece for each stretch of one role, term and condition."""
-    pieces, marks = [], []
+    """(a process line: a piece for each stretch of one role, term and condition; the names of
+    its terms, which lie above arrows and signs)."""
+    pieces, marks, terms = [], [], []
     before = None
     for i in range(first, last + 1):
         state = steps[i].state
@@ -210,13 +215,39 @@ def _line(steps, first, last, id, x, place):
             dash = "dashed" if role == "candidate" else "solid"
             shapes.append(Rect(x - wide / 2, top, wide, low - top, fill, "ink", 0.8, dash))
         if term and term != term_before and low - top > 9:
-            shapes.append(Text(x + 9, top + 7, f"t{term}", style.SIZES["tiny"], "ink", halo=True))
+            left = x == LEFT  # where the first line's arrows do not begin
+            label = Text(x - 11 if left else x + 11, top + 12, f"t{term}", style.SIZES["tiny"],
+                         "ink", "end" if left else "start", True, True)  # fmt: skip
+            terms.append(Mark("term", id, "", x, top + 12, (label,)))
         term_before = term
         marks.append(Mark("stretch", id, told, x, (top + low) / 2, tuple(shapes)))
-    return marks
+    return marks, terms
 
 
-def _message(way, lanes, place, begin, state):
+class _Signs:
+    """Finds places for the signs on messages, so that none hides another; where lines lie too
+    close for signs (`room` False) there are none."""
+
+    R = 5.5
+    PARTS = (0.42, 0.3, 0.56, 0.2, 0.7)  # of the way; not the middle, where lines of others run
+
+    def __init__(self, room):
+        self.room = room
+        self.taken = []
+
+    def on(self, kind, term, x0, y0, x1, y1):
+        """The sign of a message that goes from (x0, y0) to (x1, y1); () if there is no room."""
+        if not self.room or abs(x1 - x0) < 5 * self.R:  # hardly on its way
+            return ()
+        for part in self.PARTS:
+            x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
+            if all(abs(x - a) > 2.2 * self.R or abs(y - b) > 2.2 * self.R for a, b in self.taken):
+                self.taken.append((x, y))
+                return glyph(kind, x, y, self.R, term)
+        return ()
+
+
+def _message(way, lanes, place, begin, signs):
     envelope = way.envelope
     x0, x1 = lanes[envelope.src], lanes[envelope.dst]
     kind = text.glyph_of(envelope.message)
@@ -238,6 +269,7 @@ def _message(way, lanes, place, begin, state):
                 (x1 - dx + 0.45 * dy, y1 - dy - 0.45 * dx))  # fmt: skip
         shapes += [Poly(((x0, y0), (x1, y1)), stroke=stroke, width=width, dash=dash),
                    Poly(head, True, stroke, None)]  # fmt: skip
+        shapes += signs.on(kind, getattr(envelope.message, "term", None), x0, y0, x1, y1)
         told += f", {when}, arrives at {text.ms(way.ended)}"
     else:
         lost = way.fate == "lost"
@@ -250,6 +282,7 @@ def _message(way, lanes, place, begin, state):
             Circle(x1, y1, 2.5, "card", "line", 1.2),)  # fmt: skip
         shapes += [line, *end]
         told += f", {when}, lost at {text.ms(way.ended)}" if lost else f", {when}, under way"
+        shapes += signs.on(kind, getattr(envelope.message, "term", None), x0, y0, x1, y1)
     kind = {"arrives": "message", "lost": "lost", "under way": "flying"}[way.fate]
     return Mark(kind, f"{envelope.src}→{envelope.dst}", told, (x0 + x1) / 2, (y0 + y1) / 2,
                 tuple(shapes))  # fmt: skip
@@ -337,9 +370,10 @@ def _legend(y):
                         ("vote-no", "refused"), ("entries", "entries"),
                         ("heartbeat", "heartbeat"), ("ack", "answer")):  # fmt: skip
         stroke, width, dash = _KINDS[kind]
-        shapes.append(Poly(((x, y), (x + 22, y)), stroke=stroke, width=width, dash=dash))
-        shapes.append(Text(x + 27, y, words, style.SIZES["tiny"], "muted"))
-        x += 40 + style.text_width(words, style.SIZES["tiny"])
+        shapes.append(Poly(((x, y), (x + 26, y)), stroke=stroke, width=width, dash=dash))
+        shapes += glyph(kind, x + 13, y, _Signs.R, None)
+        shapes.append(Text(x + 31, y, words, style.SIZES["tiny"], "muted"))
+        x += 42 + style.text_width(words, style.SIZES["tiny"])
     shapes.append(Poly(((x, y), (x + 16, y)), stroke="lost", width=1.3, dash="dashed"))
     shapes += [*sign(style.CROSS, x + 20, y, 5, "lost", 2),
                Text(x + 30, y, "lost", style.SIZES["tiny"], "muted")]  # fmt: skip
