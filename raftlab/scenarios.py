@@ -73,8 +73,11 @@ def played(scenario, protocol=None):
 
 @cache
 def _catalog():
-    paths = sorted(CATALOG.glob("*.txt"))
-    return {path.stem: read(path.read_text("utf-8"), path.stem) for path in paths}
+    names = [
+        path.relative_to(CATALOG).with_suffix("").as_posix() for path in CATALOG.rglob("*.txt")
+    ]
+    names.sort(key=lambda name: ("/" in name, name))  # what lies in a folder, such as breaks/, last
+    return {name: read((CATALOG / f"{name}.txt").read_text("utf-8"), name) for name in names}
 
 
 def _compared(found, rewrite):

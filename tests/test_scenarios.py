@@ -49,7 +49,7 @@ def test_a_scenario_is_as_it_is_written(name):
 @pytest.mark.parametrize("name", catalog())
 def test_a_scenario_is_a_lesson(name):
     found = find(name)
-    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", name)
+    assert re.fullmatch(r"([a-z]+/)?[a-z0-9]+(-[a-z0-9]+)*", name)
     assert len(found.title) > 30 and found.title[0].isupper() and found.title[-1] in ".)"
     assert found.watch[-1] in ".?)", "it ends in the middle of a sentence"
     assert any(block.claims for block in found.blocks), "it expects nothing"
