@@ -19,6 +19,7 @@ commands = st.one_of(
     st.tuples(st.just("members"), ids), st.tuples(st.just("members"), ids, ids),
     st.tuples(st.just("joint"), ids, ids), st.tuples(st.just("joint"), ids, ids, ids),
     st.tuples(st.sampled_from(["learner", "forget"]), st.sampled_from(SERVERS)),
+    st.just(("heartbeat",)),
 )  # fmt: skip
 
 
@@ -63,6 +64,7 @@ def test_a_command_that_makes_no_sense_changes_nothing_and_breaks_nothing(comman
     ("members S1 S2 learners S3", ("members", ("S1", "S2"), ("S3",))),
     ("joint S1 S2 and S2 S3", ("joint", ("S1", "S2"), ("S2", "S3"))),
     ("joint S1 and S2 learners S3", ("joint", ("S1",), ("S2",), ("S3",))),
+    ("heartbeat", ("heartbeat",)),
 ])  # fmt: skip
 def test_what_a_person_types_is_read(text, command):
     assert read_command(text) == command

@@ -9,9 +9,10 @@ replicated state machine and the check of what its clients saw both execute them
 Some commands are not for the service but for the protocol under it, and say who is in the cluster
 (`protocols/raft_membership.py`): ("members", ("S1", "S2")), ("learner", "S5"), ("forget", "S5"), or
 who is to lead it (`protocols/raft_transfer.py`): ("transfer", "S2"). The last two lines are what a
-change of members puts into a log.
+change of members puts into a log. A server of `protocols/simplified.py` has to be told to send
+heartbeats.
 
-    members S1 S2   learner S5   forget S5   transfer S2
+    members S1 S2   learner S5   forget S5   transfer S2   heartbeat
     members S1 S2 learners S5
     joint S1 S2 and S2 S3
 """
@@ -30,6 +31,7 @@ _FORMS = (
     (re.compile(r"(\w+)\s*:\s*([^\s=;]+)\s*->\s*([^\s=;]+)"),
      lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
     (re.compile(r"(learner|forget|transfer)\s+(\w+)"), lambda word, id: (word, id)),
+    (re.compile(r"(heartbeat)"), lambda word: (word,)),
     (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
      lambda word, *sets: (word, *_ids(sets))),
     (re.compile(r"(joint)((?:\s+\w+)+?)\s+and((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
@@ -66,6 +68,8 @@ def write_command(command):
             return f"del {key}"
         case ("learner" | "forget" | "transfer" as word, str(id)):
             return f"{word} {id}"
+        case ("heartbeat",):
+            return "heartbeat"
         case ("members", voters):
             return f"members {_words(voters)}"
         case ("members", voters, learners):

@@ -10,8 +10,20 @@ from .raft_reads import FollowerReads, LeaseReads, LocalReads, ReadIndex
 from .raft_snapshot import Snapshots
 from .raft_transfer import Transfer
 from .raft_variants import PlainHeartbeats, WithoutNoOp
+from .simplified import Simplified
+from .simplified_repairs import (
+    CallsAtOnce,
+    ClearsVote,
+    CommitsOwnTerm,
+    ComparesLength,
+    ComparesTerms,
+    KeepsOnDisk,
+    KeepsTime,
+    StepsDown,
+    StoresEntries,
+)
 
-BASES = {"raft": Raft}
+BASES = {"raft": Raft, "simplified": Simplified}
 PARTS = {
     "without-no-op": WithoutNoOp,
     "plain-heartbeats": PlainHeartbeats,
@@ -28,4 +40,16 @@ PARTS = {
     "transfer": Transfer,
     "snapshots": Snapshots,
 }
+REPAIRS = {
+    "clears-vote": ClearsVote,
+    "steps-down": StepsDown,
+    "keeps-on-disk": KeepsOnDisk,
+    "calls-at-once": CallsAtOnce,
+    "stores-entries": StoresEntries,
+    "compares-length": ComparesLength,
+    "compares-terms": ComparesTerms,
+    "commits-own-term": CommitsOwnTerm,
+    "keeps-time": KeepsTime,
+}
 register("raft", Raft, PARTS, BREAKS)
+register("simplified", Simplified, REPAIRS)
