@@ -268,6 +268,12 @@ def test_a_stale_read_of_a_deposed_leader_is_found():
     assert asked.ok is True
 
 
+def test_rounds_crash_between_two_writes_too():
+    run = rl.cluster("raft!cuts-the-log-first", servers=3, seed=1, snapshot_after=1)
+    found = explore(run, terms=2, requests=1, crashes=1, disk=True, against="machine_agreement")
+    assert found.ok is False and "CrashDuring" in [type(a).__name__ for a in found.actions]
+
+
 def test_a_crash_between_two_writes_is_found():
     found = explore("raft!writes-vote-and-term-apart", by="messages", requests=0, terms=2,
                     crashes=1, disk=True)  # fmt: skip

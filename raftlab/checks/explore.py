@@ -16,7 +16,8 @@ from .invariants import TITLES, Verdict
 from .linearizable import linearizable
 from .reactions import RAISES
 from .replay import actions_of, played, shortened
-from .search import ByMessages, ByRounds
+from .rounds import ByRounds
+from .search import ByMessages
 from .symmetry import MOST_SERVERS, Symmetry
 from .walks import ByWalks
 

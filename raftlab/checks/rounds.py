@@ -1,0 +1,181 @@
+"""Breadth-first search by rounds: deep bugs in few steps, and no claim about all the rest.
+
+A round is one event, and then, among a chosen set of hosts that can reach each other, all that it
+sets off, in the order it was sent and up to any point; what has not arrived by then is lost. It
+is a run like any other, so what is found is real, and a bug that takes thirty messages takes five
+rounds; but what rounds do not find may still be there, and the result says so. `late` lets that
+many lost messages arrive after all, rounds later.
+"""
+
+from collections import deque
+from functools import partial
+
+from .reactions import Raised
+from .search import Search
+
+_ENDLESS = 300  # deliveries after which a round is taken for a livelock, and cut
+
+
+class ByRounds(Search):
+    """With `cut`, a round may end after any of its events; without, only when it is quiet."""
+
+    unit = "rounds"
+
+    def __init__(self, engine, symmetry=None, cut=False, **more):
+        self.cut = cut
+        hosts = range(len(engine.ids))
+        self._reaches = [
+            [tuple(one for one in hosts if one == at or bits >> one & 1)
+             for bits in range(1 << len(hosts)) if not bits >> at & 1]
+            for at in hosts
+        ]  # fmt: skip
+        self._scripts = {}
+        # Messages already under way when the search begins are lost, unless they may be late.
+        ghost, inboxes, here = self._open(engine, engine.start)
+        engine.start = self._whole(engine, ghost, inboxes, here)
+        super().__init__(engine, symmetry, **more)
+
+    @property
+    def covers(self):
+        ends = "cut off at any point" if self.cut else "till all is quiet"
+        return f"rounds only: one event, what it sets off among some hosts {ends}, the rest lost"
+
+    @staticmethod
+    def _open(engine, state):
+        parts, ghost = engine.taken_apart(state)
+        taken = [engine.parts[at][part] for at, part in enumerate(parts)]
+        return ghost, [inbox for _, inbox in taken], [local for local, _ in taken]
+
+    @staticmethod
+    def _whole(engine, ghost, inboxes, here):
+        """The state of these local states; what may not be late is lost."""
+        total = ghost << engine.ghost_shift
+        late = engine.bounds.late and engine.bounds.late_left(engine.ghosts[ghost][1])
+        for at, local in enumerate(here):
+            total += engine.part(at, local, inboxes[at] if late else 0) << engine.shifts[at]
+        return total
+
+    def _expand(self, stop):
+        order, seen, parents, symmetry = self.order, self.seen, self.parents, self.symmetry
+        for place in range(self.next, stop):
+            try:
+                found = list(self._rounds(order[place]))
+            except Raised as failure:
+                self._failed(place, failure)
+                return
+            for after, _, verdicts in found:
+                if verdicts:
+                    self.next = place
+                    self.found = (place, None, verdicts)
+                    return
+                self.transitions += 1
+                if symmetry:
+                    after = symmetry.canonical(after)
+                if after not in seen:
+                    seen.add(after)
+                    order.append(after)
+                    parents.append(place)
+        self.next = stop
+
+    def _steps(self, state):
+        for there, events, _ in self._rounds(state):
+            yield events(), there
+
+    def _last(self, state, _):
+        return next(events() for _, events, verdicts in self._rounds(state) if verdicts)
+
+    def _rounds(self, state):
+        """(state after, what gives its events, verdicts or ()) of each round from `state`."""
+        engine = self.engine
+        ghost, inboxes, here = self._open(engine, state)
+        for at, local in enumerate(here):
+            for event, _, effect in engine.effects(at, local, inboxes[at]):
+                late = event[0] == "m"
+                paid = engine.ghosts.spent(ghost, ("late",)) if late else ghost
+                if paid is None:
+                    continue
+                for reach in self._reaches[at]:
+                    key = (at, event, reach, *[here[one] for one in reach])
+                    scripts = self._scripts.get(key)
+                    if scripts is None:
+                        scripts = self._written(here, at, event, effect, reach)
+                        self._scripts[key] = scripts
+                    for script in scripts:
+                        yield from self._played(paid, inboxes, here, script)
+
+    def _written(self, here, at, event, effect, reach):
+        """The scripts of a round: as it goes, and each way in which somebody crashes between
+        two writes while a message of the round arrives. Those that change nothing are left out."""
+        torn = []
+        scripts = [self._script(here, at, event, effect, reach, torn)]
+        scripts += [self._script(here, at, event, effect, reach, [], one) for one in torn]
+        return [script for script in scripts if script]
+
+    def _script(self, here, at, event, effect, reach, torn, wanted=None):
+        """What happens in a round: [(host, event, local state after, watch, what it sends) …];
+        [] if in the end nothing has changed. `torn` gets (which arrival, which of the ways in
+        which it can happen) for each that is not whole; `wanted` is one such to happen."""
+        engine, before, here = self.engine, here, here.copy()
+        steps, queue, arrived = [], deque([(at, event, effect)]), 0
+        while queue and len(steps) < _ENDLESS:
+            at, event, effect = queue.popleft()
+            if effect is None:
+                if at not in reach:
+                    continue
+                try:
+                    arrivals = engine.arrivals(at, here[at], event[1])
+                except Raised as failure:
+                    failure.trail = [*_events(steps), *failure.trail]
+                    raise
+                arrived += 1
+                ways = dict(arrivals)
+                torn += [(arrived, way) for way in ways if way != event]
+                if wanted and wanted[0] == arrived:
+                    event = wanted[1]
+                if event not in ways:
+                    continue
+                effect = ways[event]
+            after, own, tables, watch = effect
+            sent = [(table[2], table[3]) for table in tables]
+            if own:
+                sent.append((at, own))
+            for dst, numbers in sent:
+                for number in numbers:
+                    queue.append((dst, ("m", number), None))
+            steps.append((at, event, after, watch, sent))
+            here[at] = after
+        if here == before and not engine.bounds.late and not any(step[3] for step in steps):
+            return []
+        return steps
+
+    def _played(self, ghost, inboxes, here, script):
+        engine, ghosts = self.engine, self.engine.ghosts
+        here, late = here.copy(), engine.bounds.late
+        inboxes = inboxes.copy() if late else inboxes
+        for number, (at, _, after, watch, sent) in enumerate(script, 1):
+            if watch is not None:
+                known = None if watch.looks_around else watch.found.get(ghost)
+                if known is None:
+                    locals = [engine.locals[host][local] for host, local in enumerate(here)]
+                    known = ghosts.after(ghost, watch, locals)
+                    if known is None:
+                        return
+                if known in ghosts.broken and known != ghost:
+                    yield None, partial(_events, script, number), ghosts.broken[known]
+                    return
+                ghost = known
+            here[at] = after
+            for dst, numbers in sent if late else ():
+                inboxes[dst] = engine.with_messages(inboxes[dst], numbers)
+            if self.cut and number < len(script):
+                yield (
+                    self._whole(engine, ghost, inboxes, here),
+                    partial(_events, script, number),
+                    (),
+                )
+        yield self._whole(engine, ghost, inboxes, here), partial(_events, script), ()
+
+
+def _events(steps, count=None):
+    """The events of the first `count` steps of a script."""
+    return [(at, event) for at, event, *_ in steps[:count]]
