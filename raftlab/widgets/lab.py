@@ -11,31 +11,12 @@ from threading import RLock
 from ipywidgets import VBox
 
 from ..checks.invariants import TITLES
-from ..core import (
-    Crash,
-    Delay,
-    Deliver,
-    Drift,
-    Drop,
-    Duplicate,
-    Fire,
-    Heal,
-    Impossible,
-    Partition,
-    Pause,
-    Request,
-    Restart,
-    Resume,
-    Sync,
-    Unsync,
-    Wait,
-    Wipe,
-    read_command,
-)
+from ..core import Impossible, Wait
 from ..scenarios import scenario
-from ..sim import DOWN, History, headline, latest_crash, rank
+from ..sim import History, headline
 from ..sim import step as tried
 from ..views.ring import ring
+from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
 from .scenarios import SCENARIOS, note_of
@@ -44,6 +25,9 @@ from .track import AHEAD, Track
 
 # How far a track reaches when somebody waits for the picture; the browser asks for more.
 _SOON = 30
+
+# Histories that are kept for undo when scenarios take their place.
+_PAST = 8
 
 
 def lab(protocol="raft", *args, **more):
@@ -67,18 +51,20 @@ class Lab(VBox):
 
     def __init__(self, run):
         self._lock = RLock()
+        self._past = []  # (history, its marks, where one stood) that scenarios took the place of
         self._open(run, note_of(run))
         super().__init__(self._parts(), layout=self.controls.plain)
         watch_cells(self)
 
-    def _open(self, run, note):
+    def _open(self, run, question):
         """Stage and controls for a history: both are made for its cluster."""
         self._run = run
+        self._question = question  # what a scenario asks at its beginning
         self._track = Track(run, _SOON)
         self._marks = []  # (branch, position, time) before each act, for undo
         self._done = 0  # the last ask that was answered
         self._calls = {}  # acts from the controls that wait for the stage's clock
-        self._note = note
+        self._note = {}  # what is to be said of the last act, as long as one stays where it led
         self._at = [run.position, run.now]
         self._track.patch()
         self.stage = Stage(
@@ -99,27 +85,35 @@ class Lab(VBox):
         """The history. Its cursor is where the stage's clock last stood still."""
         return self._run
 
-    def show(self, run, note=""):
-        """Put another history on the stage; one of another cluster gets another stage."""
+    def show(self, run, question=""):
+        """Put another history on the stage; one of another cluster gets another stage. `undo`
+        brings back the one that was there, with all its branches."""
         with self._lock:
-            if _cluster(run) != _cluster(self._run):
-                self.stage.unobserve_all()  # what it still has to say is of another cluster
-                old = self.children
-                self._open(run, note)
-                self.children = self._parts()
-                _close(old)
-                return
-            self._run = run
-            self._track.follow(run)
-            self._marks = []
-            self._note = note
-            self._moved(self._run.now)
+            if run is not self._run:
+                self._past = [*self._past, (self._run, self._marks, self._at, self._question)][
+                    -_PAST:
+                ]
+            self._put(run, question)
+
+    def _put(self, run, question):
+        if _cluster(run) != _cluster(self._run):
+            self.stage.unobserve_all()  # what it still has to say is of another cluster
+            old = self.children
+            self._open(run, question)
+            self.children = self._parts()
+            _close(old)
+            return
+        self._run, self._question = run, question
+        self._track.follow(run)
+        self._marks = []
+        self._note = {}
+        self._moved(self._run.now)
 
     def refresh(self):
         """Show what a cell has done to `lab.run`. After each cell this happens by itself."""
         with self._lock:
             if self._cursor() != self._seen:
-                self._note = ""
+                self._note = {}
                 self._moved(self._run.now)
 
     # -- what the stage asks --
@@ -127,7 +121,7 @@ class Lab(VBox):
     def _heard(self, change):
         with self._lock:
             for ask in change["new"]:
-                if ask["n"] > self._done:
+                if change["owner"] is self.stage and ask["n"] > self._done:
                     self._done = ask["n"]
                     self.guarded(self._answer, ask)
 
@@ -136,6 +130,8 @@ class Lab(VBox):
             position, time, _ = change["new"]
             self.guarded(self._reach, position)
             self._at = [position, time]
+            if self._note and self._note["at"] != position:
+                self._note = {}
             self._seen = self._cursor()
 
     def guarded(self, work, *args):
@@ -194,7 +190,7 @@ class Lab(VBox):
             else:
                 position, _ = self._at
                 self._reach(position)
-                self.take(*self._actions(kind, what))
+                self.take(*actions_for(self._run.state, kind, what))
 
     def take(self, *actions):
         """Take `actions` together, at the moment the stage shows, or none of them."""
@@ -210,61 +206,37 @@ class Lab(VBox):
         self._marks.append((run.branch, run.position, time))
         for action in actions:
             run.take(action)
-        self._note = ""
+        self._note = {}
         self._moved(run.now)
-
-    def _actions(self, kind, what):
-        """The actions for a wish, judged by the state at the cursor."""
-        state = self._run.state
-        if kind in _ON_NODES:
-            return [_ON_NODES[kind](what["node"])]
-        if kind == "wipe":
-            down = state.host(what["node"]).mode == DOWN
-            return [Wipe(what["node"])] if down else [Crash(what["node"]), Wipe(what["node"])]
-        if kind == "drift":
-            return [Drift(what["node"], what["rate"])]
-        if kind == "crash-during":
-            [action] = self._actions("fire" if "timer" in what else "deliver", what)
-            return [latest_crash(state, action)]
-        if kind == "fire":
-            return [Fire(what["node"], what["timer"])]
-        if kind == "request":
-            serial = state.step_no + 1
-            return [Request(what["node"], read_command(what["text"]), None, serial)]
-        if kind == "isolate":
-            mine = what["node"]
-            others = [id for id in state.config.servers if id != mine]
-            return [Partition(((mine,), tuple(others)))]
-        if kind == "rejoin":
-            return [Heal(a, b) for a, b in sorted(state.cuts) if what["node"] in (a, b)]
-        if kind == "heal":
-            return [Heal()]
-        if kind == "partition":
-            return [Partition(tuple(map(tuple, what["groups"])))]
-        if kind in _ON_MESSAGES:
-            envelope = self._envelope(state, what)
-            named = (envelope.src, envelope.dst, envelope.message, rank(state.network, envelope))
-            return [_ON_MESSAGES[kind](*named, *([what["ms"]] if kind == "delay" else []))]
-        raise Impossible(f"the lab cannot {kind!r}")
-
-    @staticmethod
-    def _envelope(state, what):
-        place = what["place"]
-        if isinstance(place, int) and 0 <= place < len(state.network):
-            envelope = state.network[place]
-            if (envelope.src, envelope.dst) == (what["src"], what["dst"]):
-                return envelope
-        raise Impossible(f"that message {what['src']}→{what['dst']} is no longer on its way")
 
     def _undo(self):
         if not self._marks:
-            raise Impossible("there is nothing to undo: you have not interfered yet")
+            self._bring_back()
+            return
         branch, position, time = self._marks.pop()
         undone = headline(self._after(branch, position))
         self._run.goto(position, branch)
         self._part()
-        self._note = f"Undone: {undone}. What it led to is kept as another branch."
+        self._say(f"Undone: {undone}. What it led to is kept as another branch.")
         self._moved(time)
+
+    def _bring_back(self):
+        """The history that a scenario has taken the place of."""
+        if not self._past:
+            raise Impossible("there is nothing to undo: you have not interfered yet")
+        run, marks, (position, time), question = self._past.pop()
+        run.goto(position)
+        self._put(run, question)
+        self._marks = marks
+        self._say(
+            "Undone: the choice of a scenario. What you had before is back, every branch of it."
+        )
+        self._moved(time)
+        self.controls.chosen("")
+
+    def _say(self, text):
+        """Say `text` as long as one stays at the present event."""
+        self._note = {"text": text, "at": self._run.position}
 
     @staticmethod
     def _after(branch, position):
@@ -279,7 +251,7 @@ class Lab(VBox):
         self._marks.append((run.branch, run.position, self._at[1]))
         run.goto(0, 0)
         self._part()
-        self._note = ""
+        self._note = {}
         self._moved(0.0)
 
     def _part(self):
@@ -290,7 +262,7 @@ class Lab(VBox):
     def open_branch(self, branch):
         """Show a branch, at its end."""
         self._run.goto(len(branch.steps) - 1, branch)
-        self._note = ""
+        self._note = {}
         self._moved(self._run.now)
 
     def begin(self, name):
@@ -298,11 +270,11 @@ class Lab(VBox):
         if name in SCENARIOS:
             boot = self._run.branches[0].steps[0]
             fresh = History(boot.state, boot.effects, self._run.about, self._run.monitor)
-            note = SCENARIOS[name](fresh)
+            question = SCENARIOS[name](fresh)
         else:
             fresh = scenario(name)
-            note = note_of(fresh)
-        self.show(fresh, note)
+            question = note_of(fresh)
+        self.show(fresh, question)
         self.controls.chosen(name)
 
     # -- keeping history and stage together --
@@ -342,7 +314,7 @@ class Lab(VBox):
             ending = "Nothing more will happen by itself: no message is under way, no timer runs."
         return {
             "real": len(self._run), "done": self._done, "note": self._note, "ending": ending,
-            "warnings": self._run.warnings(),
+            "question": self._question, "warnings": self._run.warnings(),
         }  # fmt: skip
 
     # -- being shown --
@@ -361,11 +333,6 @@ class Lab(VBox):
 
     def __repr__(self):
         return f"<lab: {_title(self._run)}; run this cell to operate it>"
-
-
-_ON_NODES = {"crash": Crash, "restart": Restart, "pause": Pause, "resume": Resume,
-             "unsync": Unsync, "sync": Sync}  # fmt: skip
-_ON_MESSAGES = {"deliver": Deliver, "drop": Drop, "duplicate": Duplicate, "delay": Delay}
 
 
 def _title(run):

@@ -27,10 +27,9 @@ class Menu {
     const client = at >= view.about.servers.length;
     this.open(owner, view.tell(at, host));
     const up = host.mode === UP, off = up ? "" : host.mode === DOWN ? `${node} is down` : `${node} is paused`;
-    const names = [...new Set([...(client ? [] : ["election"]), ...host.timers.map((timer) => timer.name)])];
-    for (const timer of names) {
+    const elects = view.about.elects && !client ? ["election"] : [];
+    for (const timer of new Set([...elects, ...host.timers.map((other) => other.name)])) {
       const runs = host.timers.some((other) => other.name === timer);
-      if (!runs && timer === "election" && !view.about.raft) continue;
       this.item(`Let its ${timer} timer run out`,
         "fire", { node, timer }, off || (runs ? "" : `${node} has no ${timer} timer running`));
     }

@@ -18,18 +18,22 @@ function button(parent, text, title, press, classes = "") {
 
 const ms = (time) => `${time.toFixed(1)} ms`;
 
-// The logs, aligned by index: committed entries have a solid frame, others a dashed one.
+// The logs, aligned by index: committed entries have a solid frame, others a dashed one. The newest
+// are in sight, and how many are hidden before them is said, for all and in each row.
 class Logs {
   constructor(view, parent) {
     this.view = view;
-    this.most = 7; // columns that fit beside the ring; older entries give way to newer ones
-    this.table = el("table", view.about.servers.length > 9 ? "rl-logs rl-dense" : "rl-logs", parent);
-    el("caption", "rl-title", this.table, "Logs");
+    this.most = 30; // columns drawn; what lies before them can be seen in rl.show.logs
+    const title = el("h4", "rl-title", parent, "Logs");
+    this.earlier = button(title, "", "back to the first entries", () => this.turn(), "rl-more");
+    this.box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "logs" });
+    this.box.addEventListener("scroll", () => this.hidden(), { passive: true });
+    this.table = el("table", view.about.servers.length > 7 ? "rl-logs rl-dense" : "rl-logs", this.box);
     this.head = el("tr", "", el("thead", "", this.table));
     const body = el("tbody", "", this.table);
     this.rows = view.about.servers.map((id) => {
       const row = el("tr", "", body);
-      el("th", "", row, id, { scope: "row" });
+      el("i", "", el("th", "", row, id, { scope: "row" }), "", { title: "it has entries further left" });
       return row;
     });
     this.was = [];
@@ -41,13 +45,16 @@ class Logs {
   draw(frame) {
     const hosts = frame.hosts.slice(0, this.rows.length);
     const has = hosts.some((host) => host.log);
-    this.table.hidden = this.legend.hidden = !has;
+    if (this.has !== has) this.view.root.classList.toggle("rl-logless", !(this.has = has));
     if (!has) return;
     const longest = Math.max(1, ...hosts.map((host) => host.log ? host.log.length : 0));
-    const first = Math.max(1, longest - this.most + 1);
+    // Columns of which nobody has anything but a snapshot are not worth their place.
+    const gone = Math.min(...hosts.map((host) => host.log ? host.base[0] : 0));
+    const first = Math.max(1, gone, longest - this.most + 1);
     const leader = frame.hosts.findIndex((host, at) => at === this.view.leader(frame));
     const known = leader < 0 ? [] : frame.hosts[leader].match;
     const match = Object.fromEntries(known);
+    const atEnd = this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
     if (this.first !== first || this.longest !== longest) {
       this.head.replaceChildren(el("th", "", null, "", { "aria-label": "server" }));
       for (let index = first; index <= Math.max(longest, first + 2); index++)
@@ -57,11 +64,36 @@ class Logs {
     }
     this.first = first;
     this.longest = longest;
+    let changed = false;
     hosts.forEach((host, at) => {
       const was = this.was[at], now = [host.log, host.base, host.commit, host.machine, host.fields, host.mode, match[at]];
       if (was && now.every((held, place) => held === was[place])) return;
       this.was[at] = now;
+      changed = true;
       this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
+    });
+    if (!changed) return;
+    if (atEnd) this.box.scrollLeft = this.box.scrollWidth; // who looks at old entries is left alone
+    this.hidden();
+  }
+
+  // To the first entries drawn, and from there back to the newest.
+  turn() {
+    const start = this.box.scrollLeft > 4;
+    this.box.scrollTo({ left: start ? 0 : this.box.scrollWidth, behavior: calm() ? "auto" : "smooth" });
+  }
+
+  // How many columns lie out of sight on the left; a row that has entries there is marked.
+  hidden() {
+    const edge = this.box.getBoundingClientRect().left + this.head.firstChild.offsetWidth;
+    const before = [...this.head.children].slice(1, -1).filter((cell) => cell.getBoundingClientRect().left < edge - 4).length;
+    const count = this.first - 1 + before;
+    this.earlier.hidden = !count && !(this.box.scrollWidth > this.box.clientWidth + 4);
+    this.earlier.textContent = count ? `← ${count} earlier` : "newest →";
+    this.earlier.title = before || !count ? "to the first entries, and back to the newest" : "in rl.show.logs";
+    this.rows.forEach((row, at) => {
+      const log = this.view.player.frame.hosts[at].log, mark = count && log && log.length ? "‹" : "";
+      if (row.firstChild.lastChild.textContent !== mark) row.firstChild.lastChild.textContent = mark;
     });
   }
 
@@ -109,7 +141,7 @@ class Feed {
     this.at = player.position;
     this.of = player.frame;
     const items = [];
-    for (let at = player.position; at >= 0 && items.length < 6; at--) {
+    for (let at = player.position; at >= 0 && items.length < 5; at--) {
       const frame = player.track.frames[at];
       if (frame.kind === "Wait") continue;
       const item = el("li", frame.interesting ? "rl-notable" : "");
@@ -123,23 +155,25 @@ class Feed {
   }
 }
 
-// Everything that can happen next, in order of time. Picking one makes it happen now.
+// Everything that can happen next, in order of time. Picking one makes it happen now. The list
+// scrolls in its own box; while time runs only what is in sight is written.
 class Next {
   constructor(view, parent) {
     this.view = view;
-    el("h4", "rl-title", parent, "What can happen next");
+    this.title = el("h4", "rl-title", parent, "What can happen next");
     this.list = el("ol", "rl-next", parent);
-    this.most = 5;
-    this.more = button(parent, "", "", () => { this.most = this.most === 5 ? 60 : 5; this.of = null; this.draw(view.player); }, "rl-more");
   }
 
   draw(player) {
-    const { frame } = player;
-    if (this.of === frame) return;
+    const { frame } = player, most = player.playing ? 10 : 200;
+    if (this.of === frame && this.most === most) return;
     this.of = frame;
+    this.most = most;
     this.times = [];
     const coming = pending(frame), items = [];
-    for (const [order, event] of coming.slice(0, this.most).entries()) {
+    const title = `What can happen next${coming.length ? `: ${coming.length}` : ""}`;
+    if (this.title.textContent !== title) this.title.textContent = title;
+    for (const [order, event] of coming.slice(0, most).entries()) {
       const item = el("li", order ? "" : "rl-first");
       const { message } = event, name = (at) => this.view.name(at);
       const words = message ? `${message.name} ${name(message.src)}→${name(message.dst)}`
@@ -152,15 +186,15 @@ class Next {
       }, "rl-line");
       const time = el("span", "rl-time", pick, "waits");
       if (event.due !== null) this.times.push([time, event.due]);
-      el("span", "", pick, words + (message && message.glyph.endsWith("-yes") ? " ✓" : message && message.glyph.endsWith("-no") ? " ✗" : ""));
+      // Where there is little room the name gives way, not who sends to whom.
+      el("span", "rl-what", pick, message ? message.name : words);
+      if (message) el("span", "rl-link", pick, words.slice(message.name.length + 1) + (message.glyph.endsWith("-yes") ? " ✓" : message.glyph.endsWith("-no") ? " ✗" : ""));
       if (message && doomed(message, frame)) el("em", "rl-doom", pick, doomed(message, frame));
       if (message) button(item, "⋯", `drop, delay or double ${words}`, (event) => this.view.menu.message(message, event.currentTarget, event), "rl-dots");
       items.push(item);
     }
     if (!items.length) items.push(el("li", "", null, "nothing: no message is under way and no timer runs"));
     this.list.replaceChildren(...items);
-    this.more.hidden = coming.length <= 5;
-    this.more.textContent = this.most === 5 ? `… and ${coming.length - 5} more` : "fewer";
     this.tell(player.t);
   }
 

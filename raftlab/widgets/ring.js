@@ -133,9 +133,7 @@ class Ring {
     const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join(), host.rate, host.lies].join("|");
     if (drawn === node.drawn) return; // most messages change a timer and nothing that is drawn here
     node.drawn = drawn;
-    const outline = look.shapes[look.roles[down && !node.client ? "follower" : host.role] || "circle"];
-    node.shape.setAttribute("d", outline ? path(outline, 0, 0, node.r, true)
-      : `M${node.r},0A${node.r},${node.r} 0 1 1 ${-node.r},0A${node.r},${node.r} 0 1 1 ${node.r},0Z`);
+    node.shape.setAttribute("d", outlineOf(look, down && !node.client ? "follower" : host.role, node.r));
     node.group.setAttribute("class", `rl-node ${down ? "rl-down" : termClass(host.term)}` +
       (host.mode === PAUSED ? " rl-paused" : "") + (node.client ? " rl-client" : ""));
     node.term.textContent = secondLine(node, host);
@@ -264,6 +262,11 @@ class Ring {
     const d = fresh ? this.look.cross.map((line) => path(line, ...this.cross, this.look.glyph * 1.4)).join("") : "";
     if (d !== this.burstWas) this.burst.setAttribute("d", this.burstWas = d);
   }
+}
+
+function outlineOf(look, role, r) {
+  const outline = look.shapes[look.roles[role] || "circle"];
+  return outline ? path(outline, 0, 0, r, true) : `M${r},0A${r},${r} 0 1 1 ${-r},0A${r},${r} 0 1 1 ${r},0Z`;
 }
 
 function pill(words, x, y, parent) {

@@ -85,7 +85,10 @@ def lagging_follower(run):
 
 def _elected(run):
     """The leader, once there is one and everybody has heard of it."""
-    run.until(lambda run: run.leader, limit=20_000)
+    try:
+        run.until(lambda run: run.leader, limit=20_000)
+    except Impossible as error:
+        raise Impossible(f"this begins with a leader, and none is elected here: {error}") from None
     run.run(80)
     return run.leader
 
@@ -99,10 +102,22 @@ SCENARIOS = {
 }
 
 
-def choices():
-    """(what is shown, its name) of each: the situations first, then the catalog."""
-    files = ((f"{name}: {_short(found.title)}", name) for name, found in catalog().items())
-    return [("choose a scenario", ""), *((name, name) for name in SCENARIOS), *files]
+def choices(run):
+    """(what is shown, its name) of each: the situations first, then the catalog. A node of one's
+    own that elects nobody has none; the catalog is for the protocols that it was written for."""
+    kind = run.about.get("protocol", "")
+    if not any("election_timeout" in host.node.settings for host in run.state.hosts):
+        return [(f"no scenarios for {kind}", "")]
+    known = catalog()
+    bases = {_base(found.about["protocol"]) for found in known.values()}
+    files = ((f"{name}: {_short(found.title)}", name) for name, found in known.items())
+    mine = files if _base(kind) in bases else ()
+    return [("choose a scenario", ""), *((name, name) for name in SCENARIOS), *mine]
+
+
+def _base(protocol):
+    """The name of a protocol without its parts and breaks."""
+    return protocol.partition("+")[0].partition("!")[0]
 
 
 def note_of(run):

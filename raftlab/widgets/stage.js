@@ -14,18 +14,23 @@ class View {
     // focused element first, so the mark must be there and not only on what holds it.
     this.root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
     this.bar();
+    // What a scenario asks, marked as such: later events may answer it, or make it untrue.
+    this.asked = el("p", "rl-asked", this.root);
+    el("b", "", this.asked, "At the beginning: ");
+    el("span", "", this.asked);
     this.scrubber();
     this.words();
     const main = el("div", "rl-main", this.root);
-    main.style.setProperty("--rl-width", `${this.look.box[2]}px`);
+    main.style.setProperty("--rl-width", `${Math.min(this.look.box[2], this.look.width || Infinity)}px`);
     this.menu = new Menu(this);
     this.ring = new Ring(this, el("div", "rl-picture", main));
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
-    this.legend(side);
+    this.next = new Next(this, el("div", "rl-coming", side));
     const below = el("div", "rl-below", this.root);
-    this.next = new Next(this, el("div", "", below));
     this.feed = new Feed(this, el("div", "", below));
+    this.legend(below);
+    this.standing = el("div", "rl-standing", this.root);
     this.lights = new Lights(this, this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
     this.heard = () => this.trouble();
@@ -94,38 +99,52 @@ class View {
     this.range.addEventListener("change", () => this.player.rest());
   }
 
+  // Errors and sentences share a place of one height: whatever is said, the ring stays where it is.
   words() {
-    this.wrong = el("div", "rl-trouble", this.root, undefined, { role: "alert" });
-    this.said = el("div", "rl-said", this.root);
+    const place = el("div", "rl-tell", this.root, undefined, { tabindex: -1 });
+    this.wrong = el("div", "rl-trouble", place, undefined, { role: "alert" });
+    this.said = el("div", "rl-said", place);
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
     this.spoken = this.clockAt = this.toldAt = this.leftAt = 0;
   }
 
   legend(parent) {
-    const box = el("details", "rl-key", parent, undefined, { open: "" });
+    const { about, look } = this, box = el("details", "rl-key", parent, undefined, { open: "" });
     el("summary", "", box, "What the signs mean");
-    const list = el("ul", "", box), look = this.look;
-    const line = (draw, words) => {
+    const list = el("ul", "", box);
+    const line = (words, draw) => {
       const item = el("li", "", list), picture = svg("svg", { viewBox: "-10 -10 20 20", width: 20, height: 20, "aria-hidden": "true" }, item);
       draw(picture);
       item.append(words);
     };
-    for (const role of ["follower", "candidate", "leader"])
-      line((into) => svg("path", { class: "rl-shape rl-term2", d: look.shapes[look.roles[role]] ? path(look.shapes[look.roles[role]], 0, 0, 7, true)
-        : "M7,0A7,7 0 1 1 -7,0A7,7 0 1 1 7,0Z" }, into), role);
-    line((into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into), "time left");
-    for (const kind of this.about.signs) {
+    const strokes = (lines, classes) => (into) => svg("path", { class: classes, d: lines.map((one) => path(one, 0, 0, 7)).join("") }, into);
+    // Hollow, but for the terms: colour means a term and nothing else.
+    for (const role of about.roles) line(role, (into) => svg("path", { class: "rl-shape rl-term0", d: outlineOf(look, role, 7) }, into));
+    if (about.terms)
+      line("terms 1, 2, 3", (into) => [1, 2, 3].forEach((term) => svg("rect", { class: `rl-shape rl-term${term}`, x: 6 * term - 15, y: -5, width: 6, height: 10 }, into)));
+    line("timer: time left", (into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into));
+    if (about.elects)
+      line("votes: 1 of 2", (into) => ["rl-vote", "rl-slot"].forEach((kind, at) => svg("circle", { class: kind, cx: 9 * at - 4.5, r: look.voteRadius }, into)));
+    for (const kind of about.signs) {
       const sort = look.glyphs[kind];
-      line((into) => {
-        const group = svg("g", { class: `rl-letter ${sort.filled ? "rl-term2" : "rl-open"}` }, into);
+      line(sort.words, (into) => {
+        const group = svg("g", { class: "rl-letter rl-open" }, into);
         svg("path", { class: "rl-paper", d: path(sort.outline, 0, 0, 7, true) }, group);
         for (const sign of sort.signs) svg("path", { class: "rl-ink", d: path(sign, 0, 0, 7) }, group);
-      }, sort.words);
+      });
     }
-    line((into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into), "link cut");
-    line((into) => pill("×", 0, 0, into), "clock's speed");
-    line((into) => pill("?", 0, 0, into), "disk lies");
+    line("message lost", strokes(look.cross, "rl-lost"));
+    line("link cut", (into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into));
+    line("partition", (into) => svg("line", { class: "rl-wall rl-dashed", x1: -8, y1: 0, x2: 8, y2: 0 }, into));
+    for (const [words, lines] of [["crashed", look.cross], ["paused", look.bars]])
+      line(words, (into) => {
+        const badge = svg("g", { class: "rl-badge" }, into);
+        svg("circle", { r: 8 }, badge);
+        strokes(lines, "")(badge);
+      });
+    line("clock's speed", (into) => pill("×", 0, 0, into));
+    line("disk lies", (into) => pill("?", 0, 0, into));
   }
 
   key(event) {
@@ -146,9 +165,9 @@ class View {
   }
 
   trouble() {
-    const { text, trace } = this.model.get("trouble") || {};
-    if (text) this.player.waiting = false;
-    this.complain(text, trace);
+    const now = this.model.get("trouble") || {};
+    if (now.text) this.player.waiting = false;
+    if (now !== this.over) this.complain(now.text, now.trace);
     this.playing.textContent = this.player.playing ? "❚❚ Pause" : "▶ Play";
     this.draw();
   }
@@ -156,6 +175,7 @@ class View {
   complain(text, trace) {
     this.wrong.replaceChildren();
     this.wrong.hidden = !text;
+    this.wrongAt = this.player.frame;
     if (!text) return;
     el("p", "", this.wrong, text);
     if (trace) {
@@ -171,6 +191,11 @@ class View {
   draw(all) {
     const { player } = this, { frame } = player;
     if (!frame) return;
+    // Whoever has moved on has read what was wrong.
+    if (!this.wrong.hidden && this.wrongAt !== frame && !player.playing) {
+      this.wrong.hidden = true;
+      this.over = this.model.get("trouble");
+    }
     if (all || this.shown !== frame) {
       this.shown = frame;
       this.ring.frame(frame);
@@ -201,16 +226,22 @@ class View {
   }
 
   tellWhy(frame) {
-    const { player } = this, lines = [];
+    const { player } = this, lines = [], { note } = player;
     // Time that passed on its own is no news.
     for (let at = player.position; frame.kind === "Wait" && at > 0;) frame = player.track.frames[--at];
-    const head = el("p", "rl-headline", null, player.position ? frame.headline : player.note || "Press Play or Step, or click a server to act on it");
-    lines.push(head);
+    const first = note || "Press Play or Step, or click a server to act on it";
+    lines.push(el("p", "rl-headline", null, player.position ? frame.headline : first));
     for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));
-    if (player.note && player.position) lines.push(el("p", "rl-note", null, player.note));
-    for (const warning of player.warnings || []) lines.push(el("p", "rl-warning", null, "Timing: " + warning));
-    if (player.position === player.last && player.ending) lines.push(el("p", "rl-warning", null, player.ending));
+    if (note && player.position) lines.push(el("p", "rl-note", null, note));
     this.said.replaceChildren(...lines);
+    this.asked.hidden = !player.question;
+    if (player.question && this.asked.lastChild.textContent !== player.question) this.asked.lastChild.textContent = player.question;
+    const standing = (player.warnings || []).map((warning) => "Timing: " + warning);
+    if (player.position === player.last && player.ending) standing.push(player.ending);
+    if (standing.join() !== this.stood) {
+      this.stood = standing.join();
+      this.standing.replaceChildren(...standing.map((text) => el("p", "rl-warning", null, text)));
+    }
     const now = performance.now();
     if (player.playing && now - this.spoken < 2500) return;
     this.spoken = now;

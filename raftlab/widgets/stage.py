@@ -7,6 +7,7 @@ clicks are not.
 """
 
 import json
+import re
 from pathlib import Path
 from uuid import uuid4
 
@@ -18,6 +19,7 @@ from ..views.ring import places
 
 _HERE = Path(__file__).parent
 _SCRIPTS = ("track.js", "ring.js", "panels.js", "menu.js", "stage.js")
+_WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 
 
@@ -26,8 +28,8 @@ def script():
     lines = []
     for name in _SCRIPTS:
         for line in (_HERE / name).read_text(encoding="utf-8").splitlines():
-            line = line.strip()
-            if line and not line.startswith("//"):
+            line = re.sub(r"(^|\s)// .*", "", line).strip()
+            if line:
                 lines.append(line)
     return "\n".join(lines)
 
@@ -45,7 +47,9 @@ def styles():
     made.append(".rl-down { --rl-fill: var(--rl-down); --rl-on: var(--rl-downink); }")
     for at, colour in enumerate(style.TERM_COLOURS, 1):
         made.append(f".rl-term{at} {{ --rl-fill: {colour}; --rl-on: {style.ink_on(colour)}; }}")
-    return "\n".join(made) + "\n" + (_HERE / "stage.css").read_text(encoding="utf-8")
+    made.append((_HERE / "stage.css").read_text(encoding="utf-8"))
+    bare = re.sub(r"/\*.*?\*/", "", "\n".join(made), flags=re.DOTALL)
+    return re.sub(r"\s*([{};])\s*", r"\1", bare)
 
 
 def _variables(theme):
@@ -65,6 +69,7 @@ def looks(state):
     return {
         "box": [round(left, 1), round(low - reach, 1), round(right + reach - left, 1),
                 round(high - low + 2 * reach, 1)],
+        "width": _WIDEST if len(config.servers) <= 9 else None,
         "places": [
             [round(side, 2) for side in found[id]] if id in found else None
             for id in (*config.servers, *config.clients)
@@ -81,12 +86,39 @@ def looks(state):
 
 
 def signs(state):
-    """The kinds of messages that can occur in this cluster, for the legend."""
+    """The kinds of messages that can occur in this cluster, for the legend: by their names, as
+    `text.glyph_of` judges them. A node that does not say what it sends sends just messages."""
     sent = {cls.__name__ for host in state.hosts for cls in getattr(host.node, "messages", ())}
-    absent = () if state.config.clients else ("request", "answer", "refusal")
-    if "InstallSnapshot" not in sent:
-        absent = (*absent, "snapshot")
-    return [kind for kind in style.GLYPHS if kind not in absent]
+    found = {kind for name in sent for kind in _signs_of(name)} or {"message"}
+    if state.config.clients:
+        found |= {"request", "answer", "refusal"}
+    return [kind for kind in style.GLYPHS if kind in found]
+
+
+def _signs_of(name):
+    for part, kinds in _SIGNS.items():
+        if part in name:
+            return kinds
+    return ("message",)
+
+
+_SIGNS = {
+    "Vote": ("vote-request", "vote-yes", "vote-no"),
+    "Append": ("heartbeat", "entries", "ack", "nack"),
+    "Snapshot": ("snapshot", "ack", "nack"),
+}
+
+
+def shown(state):
+    """What else the legend must explain here: the roles that a node can have, and whether its
+    servers have terms, election timers and clients."""
+    seen = [state.observe(id) for id in state.config.servers]
+    elects = any("election_timeout" in host.node.settings for host in state.hosts)
+    return {
+        "roles": ["follower", "candidate", "leader"] if any(one.role for one in seen) else [],
+        "terms": any(one.term is not None for one in seen),
+        "elects": elects,
+    }
 
 
 def packed(patch):
@@ -126,7 +158,7 @@ class Stage(anywidget.AnyWidget):
             about={
                 "title": title, "servers": list(config.servers), "clients": list(config.clients),
                 "nodes": [*config.servers, *config.clients], "properties": properties,
-                "signs": signs(state),
+                "signs": signs(state), **shown(state),
             },
             look=looks(state),
             **traits,

@@ -132,6 +132,11 @@ class Player {
   }
 
   get frame() { return this.track.frames[this.position]; }
+  // What is to be said of the last act: gone for good as soon as one is elsewhere.
+  get note() {
+    if (this.said.at !== this.position) this.said = {};
+    return this.said.text || "";
+  }
   get last() { return this.track.frames.length - 1; }
   get playing() { return this.model.get("playing"); }
 
@@ -141,7 +146,8 @@ class Player {
     if (!fits) { this.ask("whole"); return; }
     this.more = false;
     this.done = patch.done || 0;
-    this.note = patch.note || "";
+    this.said = patch.note || {};
+    this.question = patch.question || "";
     this.warnings = patch.warnings || [];
     this.ending = patch.ending || "";
     if (patch.real !== undefined) this.seen = Math.max(patch.real, Math.min(this.seen, patch.from - 1));
