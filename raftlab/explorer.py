@@ -50,7 +50,9 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
         def told(states, depth):
             tick(states, f"{depth} deep")
 
-        return _one(run, options, states, told)
+        found = _one(run, options, states, told)
+        tick(found.states)
+        return found
 
 
 def _prepared(run, servers, options):

@@ -224,6 +224,15 @@ def test_what_is_found_is_written_down_as_a_scenario_that_plays():
     assert again.verdicts == found.run.verdicts
 
 
+def test_what_is_found_opens_in_the_lab_at_its_last_step_with_what_broke():
+    pytest.importorskip("anywidget")
+    found = explore("raft!votes-twice", requests=0, terms=1)
+    lab = rl.lab(found.run)
+    assert lab.run is found.run and lab.run.position == len(found.run) == 6
+    row = lab._track.held[lab.run.position]
+    assert [verdict.name for verdict in row.known.broken][-1] == "election_safety"
+
+
 def test_the_start_is_left_as_it_was():
     run = cluster("raft!votes-twice")
     run.run(100)

@@ -241,7 +241,7 @@ class History(Verbs):
     def copy(self):
         """Another history of the same run: the present branch up to the cursor, nothing else."""
         twin = object.__new__(type(self))
-        twin.about, twin.monitor = self.about, self.monitor
+        twin.about, twin.monitor, twin.scenario = self.about, self.monitor, None
         twin.branches = [Branch("main", self.branch.steps[: self.position + 1])]
         twin.branch, twin.position = twin.branches[0], self.position
         return twin
