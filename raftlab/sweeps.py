@@ -22,6 +22,10 @@ __all__ = ["Sweep", "sweep"]
 
 _SURE = NormalDist().inv_cdf(0.975)  # standard errors on either side, for 95 %
 _MOST = 100_000
+_NAMED = {
+    "election_time": "election time, ms", "availability": "availability",
+    "messages_per_commit": "messages per commit", "latency": "latency, ms",
+}  # fmt: skip
 
 
 def sweep(protocol="raft", servers=5, runs=1000, seed=1, fault=None, ms=3000, every=100,
@@ -141,7 +145,7 @@ class Sweep:
         for one in self.summary():
             sure = "" if one["mean"] is None else f"{_short(one['low'])} to {_short(one['high'])}"
             counts = [f"{one['runs']:,}", f"{one['missing']:,}"]
-            named = [*(str(one[name]) for name in self.varied), one["measure"].replace("_", " ")]
+            named = [*(str(one[name]) for name in self.varied), _NAMED[one["measure"]]]
             shown = [_short(one["mean"]), sure, _short(one["median"]), _short(one["p99"])]
             lines.append([*named, *counts, *shown])
         return head, lines
