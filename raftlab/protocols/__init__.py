@@ -11,6 +11,7 @@ from .raft_snapshot import Snapshots
 from .raft_transfer import Transfer
 from .raft_variants import PlainHeartbeats, WithoutNoOp
 from .simplified import Simplified
+from .simplified_ladder import LADDER
 from .simplified_repairs import (
     CallsAtOnce,
     ClearsVote,

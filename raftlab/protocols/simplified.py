@@ -98,7 +98,7 @@ class Simplified(Node):
 
     # Configuration, in ms.
     election_timeout = (150, 300)
-    check_interval = 50
+    check_interval = 100
     call_timeout = 50
 
     def __init__(self, id, members, **fields):
