@@ -378,7 +378,7 @@ def test_a_crash_brings_back_what_the_disk_held_when_it_began_to_lie():
     assert on_disk(run, "S1") == ("opened 1", ["kept", "more"], 2)
     run.crash("S1")  # the lie ended with the restart
     assert on_disk(run, "S1") == ("opened 1", ["kept", "more"], 2)
-    assert run.why()[0].startswith("S1 crashes: its disk keeps title, pages, count")
+    assert run.why()[0].startswith("its disk keeps title, pages, count")
 
 
 def test_a_disk_that_is_flushed_has_everything():

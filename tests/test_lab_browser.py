@@ -105,7 +105,7 @@ def test_step_crash_and_undo_show_what_happens(stage):
     expect(stage.locator(".rl-node[aria-label^=S2]")).to_have_attribute(
         "aria-label", re.compile("S2, crashed")
     )
-    expect(stage.locator(".rl-said")).to_contain_text("S2 crashes: its disk keeps current_term")
+    expect(stage.locator(".rl-said")).to_contain_text("Its disk keeps current_term")
     press(stage, "Undo")
     expect(stage.locator(".rl-node[aria-label^=S2]")).to_have_attribute("aria-label", before)
     expect(stage.locator(".rl-said")).to_contain_text("Undone: S2 crashes")

@@ -126,7 +126,7 @@ def why(item):
             return ("every node starts, nothing has happened yet",)
         case Crash(node):
             kept = ", ".join(state[node].persistent) or "nothing"
-            return (f"{node} crashes: its disk keeps {kept}; the rest is gone",)
+            return (f"its disk keeps {kept}; the rest is gone",)
         case Restart(node):
             return (f"{node} starts again with what its disk holds",)
         case Unsync(node):

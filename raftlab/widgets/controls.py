@@ -51,7 +51,12 @@ class Side(HBox):
     def __init__(self, nodes, narrow):
         style = ToggleButtonStyle()
         super().__init__(
-            [ToggleButton(description=id, layout=narrow, style=style) for id in nodes],
+            [
+                ToggleButton(
+                    description=id, tooltip=f"{id} is on this side", layout=narrow, style=style
+                )
+                for id in nodes
+            ],
             layout=Layout(flex_flow="row wrap"),
         )
 
@@ -75,9 +80,11 @@ class Controls:
         self.plain = Layout()
         self.wide = Layout(width="240px")
         self.long = Layout(width="360px")
+        self.picker = Layout(flex="1 1 200px", width="auto", min_width="200px")
         self.row = Layout(flex_flow="row wrap", align_items="flex-end")
         self.slider = SliderStyle(description_width="152px")
         self.label = DescriptionStyle()
+        self.tight = DescriptionStyle(description_width="initial")
         self.pressed = ButtonStyle()
         self.top = self._top()
         self.bottom = Tab(
@@ -89,18 +96,20 @@ class Controls:
     def _top(self):
         options = choices(self.lab._run)
         self.scenario = Dropdown(
-            options=options, layout=self.long, style=self.label, disabled=len(options) < 2,
+            options=options, layout=self.picker, style=self.label, disabled=len(options) < 2,
             tooltip="start from a situation, or with a scenario and the cluster that it needs",
         )  # fmt: skip
         self.scenario.observe(self._begin, "index")
         self.branch = Dropdown(
-            options=["main"], description="branch", layout=self.long, style=self.label,
+            options=["main"], description="branch", layout=self.picker,
+            style=self.tight,
             tooltip="what has happened, and what else has: each goes its own way from an event on",
         )  # fmt: skip
         self.branch.observe(self._open, "index")
         self.speed = FloatLogSlider(
-            value=40, min=0.6, max=3, step=0.05, description="speed, ms a second",
-            readout_format=".0f", layout=self.long, style=self.slider,
+            value=40, min=0.6, max=3, step=0.05, description="speed, ms/s",
+            readout_format=".0f", layout=Layout(width="240px"),
+            style=SliderStyle(description_width="initial"),
             tooltip="speed: simulated milliseconds in a second of play",
         )  # fmt: skip
         # In the browser alone: the kernel may be busy.
@@ -110,7 +119,10 @@ class Controls:
     def _requests(self):
         config = self.lab._run.state.config
         self.text = Text("x=5", description="command", layout=self.wide)
-        self.to = self._choice([_ANY_LEADER, *config.clients, *config.servers], "to")
+        self.to = Dropdown(
+            options=[_ANY_LEADER, *config.clients, *config.servers], description="to",
+            layout=self.wide, style=self.label,
+        )  # fmt: skip
         self.ask = self._button("Ask", self._ask, "x=5, x+=1, x-=1, x?, del x or x: 1->2")
         return HBox([self.text, self.to, self.ask], layout=self.row)
 
@@ -119,10 +131,11 @@ class Controls:
         nodes = [*config.servers, *config.clients]
         self.side = Side(nodes, Layout(width="52px", margin="2px"))
         self.part = self._button("Partition", self._partition, "a wall between them and the rest")
-        self.src = self._choice(nodes, "from")
-        self.dst = self._choice(nodes, "to", value=nodes[-1])
+        short = {"layout": Layout(width="130px"), "style": self.tight}
+        self.src = Dropdown(options=nodes, description="from", **short)
+        self.dst = Dropdown(options=nodes, description="to", value=nodes[-1], **short)
         self.cut = self._button("Cut one direction", self._cut, "messages that way get lost")
-        self.mend = self._button("Heal it", self._mend, "messages that way pass again")
+        self.mend = self._button("Heal that direction", self._mend, "messages that way pass again")
         self.heal = self._button("Heal all", lambda: self.lab.act("heal"), "mend every link")
         parts = HBox([HTML("one side of a wall:"), self.side, self.part, self.heal],
                      layout=self.row)  # fmt: skip
@@ -149,11 +162,6 @@ class Controls:
                 self.dials[dial] = made
         told = HTML("A message takes the latency and, by chance, up to the jitter more, one way.")
         return VBox([HBox(list(self.dials.values()), layout=self.row), told], layout=self.plain)
-
-    def _choice(self, options, words, **more):
-        return Dropdown(
-            options=options, description=words, layout=self.wide, style=self.label, **more
-        )
 
     def _button(self, words, work, tooltip):
         made = Button(description=words, tooltip=tooltip, layout=self.plain, style=self.pressed)
@@ -242,9 +250,9 @@ def _named(run, branch):
     """A branch by what was done in it, which is what tells it from the others."""
     begin = branch.forked_at + 1 if branch.parent else 1
     acts = [step for step in branch.steps[begin:] if type(step.action) not in _BY_ITSELF]
-    told = ", ".join(f"{headline(step.action)} at {step.state.time:.0f} ms" for step in acts[:2])
-    if len(acts) > 2:
-        told += f" and {len(acts) - 2} more"
+    told = ", ".join(f"{headline(step.action)} at {step.state.time:.0f} ms" for step in acts[:1])
+    if len(acts) > 1:
+        told += f" and {len(acts) - 1} more"
     if branch.parent is None:
         return f"{branch.name}: {told or 'nobody has interfered'}"
     if not acts:  # told by what came first there: a message or a timer that was preferred

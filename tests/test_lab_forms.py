@@ -1,0 +1,206 @@
+"""What the lab says and keeps around its stage, without a browser: scenarios, branches, forms."""
+
+import json
+
+import pytest
+
+pytest.importorskip("anywidget", reason="the widgets are not installed")
+
+import raftlab as rl
+from raftlab.core import Impossible
+from raftlab.widgets.scenarios import SCENARIOS
+
+
+class Echo(rl.Node):
+    """A node as a learner writes it first: it elects nobody."""
+
+    heard = 0
+
+    def start(self):
+        self.set_timer("call", 10, 20)
+
+    def on_timer(self, name):
+        self.broadcast("hello")
+
+    def on_message(self, src, message):
+        self.heard += 1
+
+
+@pytest.fixture
+def lab():
+    return rl.lab("raft", servers=5, seed=7)
+
+
+def sent(lab):
+    return json.loads(lab.stage.patch)
+
+
+# -- a scenario takes the place of what was there ------------------------------------------
+
+
+def forked(lab):
+    """Two branches, the second with a crash."""
+    lab.run.step(20)
+    lab.refresh()
+    lab.act("crash", node="S2")
+    lab.act("undo")
+    lab.act("crash", node="S3")
+    return lab.run, [branch.name for branch in lab.run.branches]
+
+
+@pytest.mark.parametrize("name, servers", [("leader crash", 5), ("split-vote", 4)])
+def test_undo_brings_back_what_a_scenario_took_the_place_of(lab, name, servers):
+    """With every branch, and with what could be undone there; also from another cluster."""
+    run, names = forked(lab)
+    position, now = run.position, run.now
+    lab.controls.scenario.value = name
+    assert lab.run is not run and len(lab.run.state.config.servers) == servers
+    assert json.loads(lab.stage.get_state()["track"])["question"]
+    lab.act("undo")
+    assert lab.run is run and [branch.name for branch in run.branches] == names
+    assert (run.position, run.now) == (position, now)
+    assert sent(lab)["question"] == "" and "every branch of it" in sent(lab)["note"]["text"]
+    assert lab.controls.scenario.value == ""
+    assert lab.run.state.host("S3").mode == "down"
+    lab.act("undo")
+    assert lab.run.state.host("S3").mode == "up"
+
+
+def test_acts_within_a_scenario_are_undone_before_the_choice_of_it(lab):
+    first = lab.run
+    lab.controls.scenario.value = "fresh start"
+    lab.act("crash", node="S1")
+    lab.act("undo")
+    assert lab.run is not first and lab.run.state.host("S1").mode == "up"
+    lab.act("undo")
+    assert lab.run is first
+    with pytest.raises(Impossible, match="nothing to undo"):
+        lab.act("undo")
+
+
+def test_what_is_kept_for_undo_is_limited(lab):
+    for _ in range(12):
+        lab.begin("fresh start")
+    for _ in range(8):
+        lab.act("undo")
+    with pytest.raises(Impossible, match="nothing to undo"):
+        lab.act("undo")
+
+
+def test_what_is_said_of_an_act_goes_with_the_next_event_and_a_question_stays(lab):
+    lab.controls.scenario.value = "leader crash"
+    question = sent(lab)["question"]
+    assert question.startswith("The leader S5 has just crashed")
+    lab.act("crash", node="S1")
+    lab.act("undo")
+    note = sent(lab)["note"]
+    assert note["text"].startswith("Undone: S1 crashes") and note["at"] == lab.run.position
+    lab.stage.rest = [note["at"] + 1, 999.0, 1]
+    lab.stage.asks = [{"n": 99, "do": "more", "at": note["at"] + 1, "t": 999.0}]
+    assert sent(lab)["note"] == {} and sent(lab)["question"] == question
+
+
+# -- scenarios for whom ---------------------------------------------------------------------
+
+
+def test_a_node_that_elects_nobody_is_offered_no_scenarios_and_no_signs_of_raft():
+    lab = rl.lab(Echo, servers=3)
+    picker = lab.controls.scenario
+    assert picker.disabled and picker.options == (("no scenarios for Echo", ""),)
+    about = lab.stage.about
+    assert about["signs"] == ["message"]
+    assert not about["roles"] and not about["terms"] and not about["elects"]
+
+
+def test_a_raft_of_ones_own_is_offered_the_situations_and_not_another_raft():
+    class Mine(rl.protocols.protocol("raft")):
+        pass
+
+    names = [name for _, name in rl.lab(Mine, servers=3).controls.scenario.options]
+    assert names == ["", *SCENARIOS]
+
+
+def test_a_raft_of_ones_own_that_elects_nobody_is_told_what_a_situation_needs():
+    class NobodyVotes(rl.protocols.protocol("raft")):
+        def may_vote_for(self, *_):
+            return False
+
+        def has_vote_for(self, *_):
+            return False
+
+    lab = rl.lab(NobodyVotes, servers=3)
+    before = lab.run
+    lab.controls.scenario.value = "leader crash"
+    assert "this begins with a leader, and none is elected here" in lab.stage.trouble["text"]
+    assert lab.run is before
+
+
+def test_the_key_has_the_messages_that_can_be_sent_and_no_others():
+    def signs(*args, **more):
+        return set(rl.lab(*args, **more).stage.about["signs"])
+
+    plain = signs("raft", servers=3)
+    assert plain == {"vote-request", "vote-yes", "vote-no", "heartbeat", "entries", "ack", "nack"}
+    assert signs("raft", servers=3, clients=1) - plain == {"request", "answer", "refusal"}
+    assert signs("raft+snapshots", servers=3) - plain == {"snapshot"}
+
+
+# -- branches and forms ---------------------------------------------------------------------
+
+
+def test_a_branch_is_named_by_what_was_done_in_it(lab):
+    assert lab.controls.branch.options == ("main: nobody has interfered",)
+    lab.run.step(20)
+    lab.refresh()
+    lab.act("crash", node="S2")
+    lab.act("undo")
+    lab.act("crash", node="S3")
+    lab.act("crash", node="S4")
+    main, fork = lab.controls.branch.options
+    now = f"{lab.run.now:.0f} ms"
+    assert main == f"main: S2 crashes at {now}"
+    assert fork == f"fork 1: S3 crashes at {now} and 1 more (from event 20)"
+
+
+def test_a_branch_in_which_only_the_order_differs_is_named_by_what_came_first(lab):
+    lab.run.step(20)
+    lab.run.goto(0)
+    lab.run.fire("S3")
+    lab.refresh()
+    assert lab.controls.branch.options[1] == "fork 1: S3 election timer first (from event 0)"
+
+
+def test_a_single_link_can_be_cut_and_healed(lab):
+    forms = lab.controls
+    forms.src.value, forms.dst.value = "S4", "S1"
+    forms.mend.click()
+    assert "S4→S1 is not cut" in lab.stage.trouble["text"]
+    forms.cut.click()
+    forms.src.value, forms.dst.value = "S2", "S1"
+    forms.cut.click()
+    forms.mend.click()
+    assert lab.run.state.cuts == {("S4", "S1")} and lab.stage.trouble == {}
+
+
+def test_the_sides_of_a_wall_are_buttons(lab):
+    side = lab.controls.side
+    assert [button.description for button in side.children] == ["S1", "S2", "S3", "S4", "S5"]
+    side.children[0].value = side.children[4].value = True
+    assert side.value == ("S1", "S5")
+    lab.controls.part.click()
+    assert lab.run.why() == ("the network splits: S1 S5 | S2 S3 S4 cannot reach each other",)
+
+
+def test_each_dial_says_its_unit_and_what_it_means():
+    dials = rl.lab("raft+snapshots", servers=3).controls.dials
+    named = {name: dial.description for name, dial in dials.items()}
+    assert named["latency"] == "latency, ms" and named["election_timeout"] == "election timeout, ms"
+    assert named["snapshot_after"] == "snapshot after"  # entries, not ms
+    assert dials["loss"].readout_format == dials["duplicate"].readout_format == ".0%"
+    assert all(dial.tooltip for dial in dials.values())
+    assert "longer than the latency" in dials["jitter"].tooltip
+
+
+def test_a_turned_dial_is_told_in_words(lab):
+    lab.controls.dials["election_timeout"].value = (200, 200)
+    assert rl.sim.headline(lab.run.steps[-1].action) == "election timeout is now 200 ms"
