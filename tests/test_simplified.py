@@ -373,6 +373,17 @@ def test_the_next_rung_is_safe_within_the_same_bounds(part):
     assert found.ok is True and found.stopped is None
 
 
+def test_the_first_rungs_are_the_same_in_every_order_of_events():
+    """Also when a call is given up, and arrives after all: the search by messages has that."""
+    more = {"by": "messages", "duplicates": False}
+    assert searched(LADDER[1], LADDER[1], **more).depth == 10
+    assert not searched(LADDER[2], LADDER[1], depth=10, **more).verdicts
+    more["terms"] = 1
+    assert searched(LADDER[0], LADDER[1], **more).ok is True
+    assert searched(LADDER[2], LADDER[2], **more).depth == 9
+    assert searched(LADDER[3], LADDER[2], **more).ok is True
+
+
 def test_elections_are_safe_once_a_higher_term_is_followed():
     """Until servers may restart."""
     assert searched(LADDER[2], LADDER[1]).ok is True
