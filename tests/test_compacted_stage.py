@@ -68,7 +68,7 @@ def test_compaction_alone_sends_nothing_but_the_base():
 def test_a_cluster_without_snapshots_has_no_sign_for_them():
     plain, compacting = rl.lab("raft", servers=3), rl.lab("raft+snapshots", servers=3)
     assert set(compacting.stage.about["signs"]) - set(plain.stage.about["signs"]) == {"snapshot"}
-    assert "snapshot_after" in compacting.controls.dials
+    assert "snapshot_after" in compacting.controls.dials.sliders
 
 
 @pytest.mark.browser

@@ -26,8 +26,8 @@ import raftlab as rl
 tested = rl.lab("raft", servers=5, seed=7)
 def fails(_):
     raise RuntimeError("this callback fails")
-tested.controls.heal._click_handlers.callbacks.clear()
-tested.controls.heal.on_click(lambda _: tested.when_still(lambda: fails(_)))
+tested.controls.cuts.heal._click_handlers.callbacks.clear()
+tested.controls.cuts.heal.on_click(lambda _: tested.when_still(lambda: fails(_)))
 tested
 """
 
@@ -152,10 +152,13 @@ def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
     expect(lab.locator(".rl-node")).to_have_count(4)
     expect(lab.locator(".raftlab-stage")).to_have_count(1)
     expect(lab.locator(".rl-clock")).to_contain_text("event 2")
-    expect(lab.locator(".rl-said")).to_contain_text("Watch: each has half of the votes")
+    expect(lab.locator(".rl-asked")).to_contain_text("Watch: each has half of the votes")
     lab.get_by_role("button", name="Step ▶", exact=True).click()
     expect(lab.locator(".rl-clock")).to_contain_text("event 3")
     assert lab.locator(".rl-trouble").is_hidden()
+    lab.get_by_role("button", name="Undo", exact=True).click()
+    expect(lab.locator(".rl-node")).to_have_count(3)  # the cluster that was there before
+    expect(lab.locator(".rl-said")).to_contain_text("What you had before is back")
 
 
 def test_a_still_picture_follows_the_theme_of_jupyterlab(notebook):

@@ -6,6 +6,8 @@ import pytest
 
 pytest.importorskip("anywidget", reason="the widgets are not installed")
 
+from ipywidgets.widgets.widget import _instances
+
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.widgets.scenarios import SCENARIOS
@@ -170,8 +172,24 @@ def test_a_branch_in_which_only_the_order_differs_is_named_by_what_came_first(la
     assert lab.controls.branch.options[1] == "fork 1: S3 election timer first (from event 0)"
 
 
+def test_a_form_is_made_when_its_tab_is_opened_and_shows_how_things_stand(lab):
+    """Its widgets need not travel before that."""
+    made = len(_instances)
+    tabs = lab.controls.bottom
+    lab.run.tune(latency=25)
+    lab.refresh()
+    assert len(_instances) == made and all(not tab.children for tab in tabs.children)
+    tabs.selected_index = 2
+    assert tabs.children[2] is lab.controls.dials and tabs.children[2].children
+    assert lab.controls.dials.sliders["latency"].value == 25
+    tabs.selected_index = 0
+    tabs.selected_index = 2
+    assert tabs.children[:3:2] == (lab.controls.requests, lab.controls.dials)
+    assert len(lab.run) == 1, "opening a form turns nothing"
+
+
 def test_a_single_link_can_be_cut_and_healed(lab):
-    forms = lab.controls
+    forms = lab.controls.cuts
     forms.src.value, forms.dst.value = "S4", "S1"
     forms.mend.click()
     assert "S4→S1 is not cut" in lab.stage.trouble["text"]
@@ -183,16 +201,16 @@ def test_a_single_link_can_be_cut_and_healed(lab):
 
 
 def test_the_sides_of_a_wall_are_buttons(lab):
-    side = lab.controls.side
+    side = lab.controls.cuts.side
     assert [button.description for button in side.children] == ["S1", "S2", "S3", "S4", "S5"]
     side.children[0].value = side.children[4].value = True
     assert side.value == ("S1", "S5")
-    lab.controls.part.click()
+    lab.controls.cuts.part.click()
     assert lab.run.why() == ("the network splits: S1 S5 | S2 S3 S4 cannot reach each other",)
 
 
 def test_each_dial_says_its_unit_and_what_it_means():
-    dials = rl.lab("raft+snapshots", servers=3).controls.dials
+    dials = rl.lab("raft+snapshots", servers=3).controls.dials.sliders
     named = {name: dial.description for name, dial in dials.items()}
     assert named["latency"] == "latency, ms" and named["election_timeout"] == "election timeout, ms"
     assert named["snapshot_after"] == "snapshot after"  # entries, not ms
@@ -202,5 +220,5 @@ def test_each_dial_says_its_unit_and_what_it_means():
 
 
 def test_a_turned_dial_is_told_in_words(lab):
-    lab.controls.dials["election_timeout"].value = (200, 200)
+    lab.controls.dials.sliders["election_timeout"].value = (200, 200)
     assert rl.sim.headline(lab.run.steps[-1].action) == "election timeout is now 200 ms"

@@ -111,7 +111,7 @@ def test_the_ring_stays_where_it_is_whatever_is_said(open_stage, width):
         assert box(page, ".rl-ring") == place
     page.evaluate("window.receive(null, { text: 'this cannot be done. '.repeat(12), n: 1 })")
     assert page.locator(".rl-trouble").is_visible() and box(page, ".rl-ring") == place
-    lab.controls.dials["heartbeat_interval"].value = 300
+    lab.controls.dials.sliders["heartbeat_interval"].value = 300
     answer(page, lab)
     assert page.locator(".rl-standing").inner_text().startswith("Timing: ")
     assert box(page, ".rl-ring") == place

@@ -308,60 +308,60 @@ def _place(controls, name):
 
 
 def test_requests_go_to_the_leader_and_get_a_real_value(lab):
-    lab.controls.text.value = "x=41"
-    lab.controls.ask.click()
+    lab.controls.requests.text.value = "x=41"
+    lab.controls.requests.ask.click()
     assert "nobody leads now" in lab.stage.trouble["text"]
     lab.run.until(lambda run: run.leader)
     lab.refresh()
     for text in ("x=41", "x+=1"):
-        lab.controls.text.value = text
-        lab.controls.ask.click()
+        lab.controls.requests.text.value = text
+        lab.controls.requests.ask.click()
     assert lab.stage.trouble == {}
     lab.run.run(200)
     assert lab.run[lab.run.leader].machine.data == {"x": 42}
 
 
 def test_walls_and_cuts_come_from_the_form(lab):
-    lab.controls.part.click()
+    lab.controls.cuts.part.click()
     assert "choose the servers" in lab.stage.trouble["text"]
-    lab.controls.side.value = ("S1", "S2")
-    lab.controls.part.click()
+    lab.controls.cuts.side.value = ("S1", "S2")
+    lab.controls.cuts.part.click()
     assert len(lab.run.state.cuts) == 12
     assert lab.run.why() == ("the network splits: S1 S2 | S3 S4 S5 cannot reach each other",)
-    lab.controls.heal.click()
-    lab.controls.src.value, lab.controls.dst.value = "S4", "S1"
-    lab.controls.cut.click()
+    lab.controls.cuts.heal.click()
+    lab.controls.cuts.src.value, lab.controls.cuts.dst.value = "S4", "S1"
+    lab.controls.cuts.cut.click()
     assert lab.run.state.cuts == {("S4", "S1")}
 
 
 def test_dials_turn_the_cluster_and_a_bad_timing_is_said(lab):
-    lab.controls.dials["loss"].value = 0.25
-    lab.controls.dials["heartbeat_interval"].value = 200
-    lab.controls.dials["election_timeout"].value = (150, 160)
+    lab.controls.dials.sliders["loss"].value = 0.25
+    lab.controls.dials.sliders["heartbeat_interval"].value = 200
+    lab.controls.dials.sliders["election_timeout"].value = (150, 160)
     assert lab.run.state.dials.loss == 0.25
     assert lab.run["S3"].heartbeat_interval == 200 and lab.run["S3"].election_timeout == (150, 160)
     assert "§5.6" in sent(lab)["warnings"][0]
     ask(lab, "undo")
-    assert lab.controls.dials["election_timeout"].value == (150, 300)
+    assert lab.controls.dials.sliders["election_timeout"].value == (150, 300)
 
 
 def test_dials_start_as_the_cluster_stands():
     lab = rl.lab("raft", servers=3, latency=3, election_timeout=(900, 2000))
-    assert lab.controls.dials["latency"].value == 3
-    assert lab.controls.dials["election_timeout"].value == (900, 2000)
+    assert lab.controls.dials.sliders["latency"].value == 3
+    assert lab.controls.dials.sliders["election_timeout"].value == (900, 2000)
     assert len(lab.run) == 0
 
 
 def test_while_time_runs_a_form_waits_for_the_stage_to_say_when(lab):
     lab.stage.playing = True
-    lab.controls.heal.click()
+    lab.controls.cuts.heal.click()
     assert len(lab.run) == 0 and lab.stage.call == 1
     ask(lab, "call", at=4, t=210.0, call=1)
     assert type(lab.run.steps[-1].action).__name__ == "Heal"
     assert lab.run.position >= 5
-    lab.controls.text.value = "nonsense"
-    lab.controls.to.value = "S1"
-    lab.controls.ask.click()
+    lab.controls.requests.text.value = "nonsense"
+    lab.controls.requests.to.value = "S1"
+    lab.controls.requests.ask.click()
     ask(lab, "call", call=2)
     assert "is no command" in lab.stage.trouble["text"]
 

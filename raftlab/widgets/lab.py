@@ -174,6 +174,11 @@ class Lab(VBox):
             self._calls[number] = lambda: work()
             self.stage.call = number
 
+    def here(self):
+        """The history, its cursor at the event that the stage shows."""
+        self._reach(self._at[0])
+        return self._run
+
     # -- acting --
 
     def act(self, kind, **what):

@@ -128,5 +128,5 @@ def note_of(run):
     return run.scenario.title + watch
 
 
-def _short(title, longest=90):
+def _short(title, longest=70):
     return title if len(title) <= longest else title[: longest - 1] + "…"
