@@ -13,7 +13,8 @@ when the one before has answered; and whoever waits for an answer hears nobody e
 clock: who calls it meanwhile gets none. A call that is not answered within `call_timeout` counts
 as a no. That much is ours: the listing would wait for ever, which is to be seen with a
 `call_timeout` of an hour (C18). A call can get lost, or arrive and its answer get lost. A return
-finds its own call, so each answer carries the call it belongs to.
+finds its own call, so each answer carries the call it belongs to. As a call of the listing takes no
+time, a cluster with latency=1 and jitter=0 is nearest to it; so are the scenarios.
 
 Time. The listing draws its election timeout once, in the constructor, and leaves it to somebody
 else to look at the wall clock now and then. Here chance belongs to the world, which would draw
