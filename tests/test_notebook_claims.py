@@ -19,6 +19,7 @@ import pytest
 from raftlab.core import Note, majority, write_command
 from raftlab.lessons.refresh import NOTEBOOKS
 from raftlab.sim import History
+from raftlab.sim.elections import DELAYS
 
 START, ELECTION = "00-start-here", "10-raft-leader-election"
 # A lab shows the future, not a fact. Figure 16 takes a minute: nbval compares what it prints,
@@ -290,6 +291,8 @@ CLAIMS = [
     # -- how long --
     (ELECTION, "cure", "1,000 times for each range of timeouts (100 times for the one without"
      " chance)", lambda at: [row[0] for row in figure_16().values()] == [100] + [1000] * 5),
+    (ELECTION, "cure", "Here messages take 0.5 to 6 ms.",
+     lambda at: (DELAYS.latency, DELAYS.latency + DELAYS.jitter) == (0.5, 6)),
     (ELECTION, "cure", "Half are over within 265 ms; the paper measured 287 ms.",
      lambda at: figure_16()["150–155"][1] == 265
      and "half within 287 ms" in saved(ELECTION, "figure-16")),
