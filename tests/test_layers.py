@@ -19,7 +19,15 @@ ALLOWED = {
     # the lab makes a cluster or opens a scenario by its name
     "widgets": {"core", "sim", "checks", "views", "scenarios", ""},
     "lessons": {
-        "", "core", "protocols", "sim", "checks", "real", "views", "widgets", "scenarios",
+        "",
+        "core",
+        "protocols",
+        "sim",
+        "checks",
+        "real",
+        "views",
+        "widgets",
+        "scenarios",
         "progress",
     },  # fmt: skip
     "": {"core", "protocols", "sim", "checks", "views", "widgets", "lessons"},
