@@ -54,8 +54,9 @@ class Logs {
     const leader = frame.hosts.findIndex((host, at) => at === this.view.leader(frame));
     const known = leader < 0 ? [] : frame.hosts[leader].match;
     const match = Object.fromEntries(known);
-    const atEnd = this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
-    if (this.first !== first || this.longest !== longest) {
+    const grown = this.first !== first || this.longest !== longest;
+    const atEnd = grown && this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
+    if (grown) {
       this.head.replaceChildren(el("th", "", null, "", { "aria-label": "server" }));
       for (let index = first; index <= Math.max(longest, first + 2); index++)
         el("th", "", this.head, index, { scope: "col" });
@@ -72,9 +73,9 @@ class Logs {
       changed = true;
       this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
     });
-    if (!changed) return;
     if (atEnd) this.box.scrollLeft = this.box.scrollWidth; // who looks at old entries is left alone
-    this.hidden();
+    if (grown) this.hidden(); // which asks the browser where things are: not at every event
+    else if (changed) this.mark();
   }
 
   // To the first entries drawn, and from there back to the newest.
@@ -87,12 +88,16 @@ class Logs {
   hidden() {
     const edge = this.box.getBoundingClientRect().left + this.head.firstChild.offsetWidth;
     const before = [...this.head.children].slice(1, -1).filter((cell) => cell.getBoundingClientRect().left < edge - 4).length;
-    const count = this.first - 1 + before;
+    const count = this.count = this.first - 1 + before;
     this.earlier.hidden = !count && !(this.box.scrollWidth > this.box.clientWidth + 4);
     this.earlier.textContent = count ? `← ${count} earlier` : "newest →";
     this.earlier.title = before || !count ? "to the first entries, and back to the newest" : "in rl.show.logs";
+    this.mark();
+  }
+
+  mark() {
     this.rows.forEach((row, at) => {
-      const log = this.view.player.frame.hosts[at].log, mark = count && log && log.length ? "‹" : "";
+      const log = this.view.player.frame.hosts[at].log, mark = this.count && log && log.length ? "‹" : "";
       if (row.firstChild.lastChild.textContent !== mark) row.firstChild.lastChild.textContent = mark;
     });
   }
