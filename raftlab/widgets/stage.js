@@ -81,7 +81,7 @@ class View {
   bar() {
     const { player } = this, bar = el("div", "rl-bar", this.root, undefined, { role: "toolbar", "aria-label": "clock" });
     button(bar, "Reset", "start again: the same cluster at 0 ms; what happened stays as a branch", () => player.act("reset"));
-    this.undo = button(bar, "Undo", "take back the last thing you did; it stays as a branch", () => player.act("undo"));
+    this.undo = button(bar, "Undo", "take back the last thing you did, or the choice of a scenario; branches stay", () => player.act("undo"));
     el("span", "rl-gap", bar);
     button(bar, "◀ Back", "one event back  (key: ,)", () => player.back());
     this.playing = button(bar, "▶ Play", "let time run  (key: p)", () => player.play(!player.playing), "rl-strong");
