@@ -113,11 +113,14 @@ class Question:
 
     def html(self):
         """The question for a page without a kernel; the answer can be unfolded."""
-        items = "".join(f"<li>{escape(option.text)}</li>" for option in self.options)
+        # Letters of our own: a page that sanitizes what is saved would number a list 1, 2, 3.
+        items = "".join(
+            f"<p>{letter}) {escape(option.text)}</p>"
+            for letter, option in zip(LETTERS, self.options, strict=False)
+        )
         return (
             f"<p><strong>{escape(self.ask)}</strong></p>{self.situation()}"
-            f'<ol type="a">{items}</ol><details><summary>The model’s answer</summary>'
-            f"{self.solution()}</details>"
+            f"{items}<details><summary>The model’s answer</summary>{self.solution()}</details>"
         )
 
     def solution(self):
