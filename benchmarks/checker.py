@@ -106,7 +106,7 @@ def jobs(chosen):
         found[name] = ["ours", f"raft!{name}", {}]
         if name in TEXTBOOK:
             right = {key: held for key, held in bounds.items() if key != "servers"}
-            found["  the same bounds, the rule mended"] = ["mended", name, right]
+            found[f"  mended: {name}"] = ["mended", name, right]
             if chosen.rumur:
                 found[f"  rumur: {name}"] = ["murphi", TEXTBOOK[name], SIZES.get(name, {})]
     return found
