@@ -11,8 +11,7 @@ from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
-from .ghosts import LINEARIZABILITY
-from .invariants import TITLES, Verdict
+from .invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES, Verdict
 from .linearizable import linearizable
 from .reactions import RAISES
 from .replay import actions_of, played, shortened
@@ -80,7 +79,8 @@ class Explored:
         if self.run is None:
             raise Impossible("this search found no run that could be written down")
         told = self.verdicts[0].why if self.verdicts else "the goal of a search"
-        return text_of(self.run, title or told, watch)
+        asked = [verdict.name for verdict in self.verdicts if verdict.name in ASKED]
+        return text_of(self.run, title or told, watch, broken=asked)
 
     def more(self, states=STATES, depth=None, tick=None):
         """Search on where this search stopped, to `states` in total."""
@@ -137,6 +137,11 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         raise Impossible(f"a search goes by {', '.join(WAYS)}, not by {by!r}")
     against = (against,) if isinstance(against, str) else tuple(against)
     for name in against:
+        if name == PROGRESS:
+            raise Impossible(
+                "a search leaves out time, and progress is a matter of time; let a scenario wait "
+                "for it: run 3000, and then expect not broken progress"
+            )
         if name not in (*TITLES, LINEARIZABILITY):
             known = ", ".join((*TITLES, LINEARIZABILITY))
             raise Impossible(f"there is no property {name!r}; there are {known}")
@@ -223,7 +228,7 @@ def _seen(ghosts):
 
 
 def _title(name):
-    return {RAISES: "", LINEARIZABILITY: "Linearizability"}.get(name, TITLES.get(name, name))
+    return {RAISES: "", **ASKED, **TITLES}.get(name, name)
 
 
 def _counted(count, things):

@@ -7,12 +7,11 @@ But it is asked only when a move shows something, and once for all moves that sh
 
 from ..core import Fire, NotLeader, Op, Refused, Superseded
 from ..sim.state import Host, State
-from .invariants import Monitor, Verdict
+from .invariants import LINEARIZABILITY, Monitor, Verdict
 from .linearizable import linearizable
 
 _REFUSALS = (NotLeader, Superseded, Refused)
 _WIDTH = 24  # bits for a number that says what a host shows
-LINEARIZABILITY = "linearizability"
 
 
 class Watch:

@@ -28,6 +28,15 @@ TITLES = {
     "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
 }
 
+# What no single step breaks, so that no monitor watches it: it is asked of a whole run, of what its
+# clients saw (`linearizable.py`) or of what has not happened for long (`stalls.py`).
+LINEARIZABILITY, PROGRESS = "linearizability", "progress"
+ASKED = {
+    LINEARIZABILITY: "Linearizability: to its clients the service looks like one copy (§8)",
+    PROGRESS: "Progress: while a majority is up and connected somebody leads, and clients are"
+    " answered (§5.6)",
+}
+
 
 @value
 class Verdict:

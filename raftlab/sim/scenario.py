@@ -69,12 +69,14 @@ class Scenario:
 @value
 class Played:
     """What came of playing a scenario: its history at the end, the position where a lab should
-    begin, and for each block the position behind it and the lines to be seen there."""
+    begin, for each block the position behind it and the lines to be seen there, and what was
+    passed over because it was impossible, each as (line number, text, why)."""
 
     run: object
     begin: int
     marks: tuple
     lines: tuple
+    passed: tuple
 
 
 def read(text, name=""):
@@ -96,20 +98,27 @@ def read(text, name=""):
     )  # fmt: skip
 
 
-def play(scenario, make, expecting=True):
+def play(scenario, make, expecting=True, passing=False, judges=None):
     """Play a scenario on the cluster that `make(about)` gives: a `Played`.
 
-    Raises Impossible, with the line, if something cannot be done or, unless `expecting` is
-    False, is not as expected. The golden lines are not compared: `difference` does that.
+    Raises Impossible, with the line, if something cannot be done (with `passing` that is passed
+    over) or, unless `expecting` is False, is not as expected. `judges` maps a property that no
+    monitor watches to what judges it: a function of a history that gives a verdict. The golden
+    lines are not compared: `difference` does that.
     """
     rows = scenario.text.splitlines()
     at = next(at for at, row in enumerate(rows) if row.startswith("cluster"))
     run = _at_line(scenario.name, at + 1, rows[at], make, scenario.about)
-    playing, before, marks, shown = Play(run, expecting), None, [], []
+    playing, before, marks, shown, passed = Play(run, expecting, judges), None, [], [], []
     for block in scenario.blocks:
         playing.shows = set()
         for number, text in block.verbs:
-            _at_line(scenario.name, number, text, playing.do, text)
+            try:
+                playing.do(text)
+            except Impossible as error:
+                if not passing:
+                    raise _wrong(scenario.name, number, text, error) from None
+                passed.append((number, text, str(error)))
         marks.append(run.position)
         shown.append(tuple(lines(run.steps, run.position, before, playing.shows)))
         if block.lines is not None:
@@ -118,7 +127,7 @@ def play(scenario, make, expecting=True):
             _at_line(scenario.name, number, text, playing.do, text)
     run.scenario = scenario
     begin = run.position if playing.begin is None else playing.begin
-    return Played(run, begin, tuple(marks), tuple(shown))
+    return Played(run, begin, tuple(marks), tuple(shown), tuple(passed))
 
 
 def renewed(scenario, played):

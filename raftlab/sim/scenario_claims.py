@@ -129,10 +129,14 @@ def _safe(play):
 
 
 def _broken(play, name):
+    if name in play.judges:
+        verdict = play.judges[name](play.run)
+        return verdict.ok is False, verdict.why
     names = [verdict.name for verdict in play.run.verdicts]
     known = getattr(play.run.monitor, "properties", ())
     if name not in names and name not in known and not name.endswith(("_falls", "_changes")):
-        raise Impossible(f"there is no property {name!r}; there are {', '.join(known)}")
+        known = ", ".join((*known, *play.judges))
+        raise Impossible(f"there is no property {name!r}; there are {known}")
     return name in names, f"broken: {', '.join(names) or 'nothing'}"
 
 

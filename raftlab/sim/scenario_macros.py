@@ -21,12 +21,14 @@ class Play:
 
     `expecting` is False if what is expected does not matter (of another protocol, say). `begin`
     is the position where a lab should start, `counted_from` the last step that is not
-    counted, `shows` what the present block asks to see beside the servers.
+    counted, `shows` what the present block asks to see beside the servers. `judges` say of a
+    history whether a property holds that no monitor watches.
     """
 
-    def __init__(self, run, expecting=True):
+    def __init__(self, run, expecting=True, judges=None):
         self.run = run
         self.expecting = expecting
+        self.judges = judges or {}
         self.begin = None
         self.counted_from = -1
         self.shows = set()

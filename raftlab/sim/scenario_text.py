@@ -45,12 +45,13 @@ from .story import message_name, stable
 _SHORT = {"current_term": "term", "commit_index": "commit"}
 
 
-def text_of(history, title="", watch="", fold=False):
+def text_of(history, title="", watch="", fold=False, broken=()):
     """The present branch of `history`, from its boot to the cursor, as a scenario's text.
 
     Each change of a server ends a block, with its lines; `fold` writes events that came by
-    themselves as `step N` instead of naming each. A history of a Node class of your own needs
-    that class when it is played: `rl.scenario(text, protocol=…)`.
+    themselves as `step N` instead of naming each. `broken` names what is known to be broken
+    beside what its verdicts say. A history of a Node class of your own needs that class when it
+    is played: `rl.scenario(text, protocol=…)`.
     """
     steps = history.steps[: history.position + 1]
     told = [f"# {' '.join((title or _title(history)).split())}"]
@@ -69,7 +70,7 @@ def text_of(history, title="", watch="", fold=False):
         if position == len(steps) - 1 or (shown and not fold):
             told += ["", *verbs, RULE, *shown]
             before, verbs = position, []
-    told += _claims(history)
+    told += _claims(history, broken)
     return "\n".join(told) + "\n"
 
 
@@ -93,9 +94,9 @@ def _title(history):
     return f"{history.position} steps of {protocol}"
 
 
-def _claims(history):
+def _claims(history, broken):
     """What the end of the file expects: the properties that are broken, or none."""
-    broken = dict.fromkeys(verdict.name for verdict in history.verdicts)
+    broken = dict.fromkeys((*(verdict.name for verdict in history.verdicts), *broken))
     return [f"expect broken {name}" for name in broken] or ["expect safe"]
 
 
