@@ -16,6 +16,8 @@ from ..core import Impossible
 # By the name of the base: its class, {name: mixin} of its parts and of its breaks.
 _BASES, _PARTS, _BREAKS = {}, {}, {}
 _MADE = {}
+# What a break says of itself beside the one thing that it replaces.
+_SAID = ("breaks", "source", "needs", "bounds")
 
 
 def register(name, base, parts=(), breaks=()):
@@ -37,8 +39,9 @@ def protocol(name):
     name = canonical(base, parts, broken)
     if name not in _MADE:
         mixins = [mixin for part, mixin in _PARTS[base].items() if part in wanted]
-        breaking = [_BREAKS[base][word] for word in broken]
-        _MADE[name] = _compose(name, _BASES[base], mixins, breaking)
+        breaking = {word: _BREAKS[base][word] for word in broken}
+        _check_apart(breaking)
+        _MADE[name] = _compose(name, _BASES[base], mixins, [*breaking.values()])
     return _MADE[name]
 
 
@@ -72,6 +75,11 @@ def breaks_in(kind):
 def broken(base, *breaks):
     """The class of `base` (a name, parts included) with the named rules broken."""
     return protocol("!".join([base, *breaks]))
+
+
+def replaced(mixin):
+    """The name of the one thing, a method or a line of data, that a break replaces."""
+    return next(name for name in vars(mixin) if name[:2] != "__" and name not in _SAID)
 
 
 def parts(base="raft"):
@@ -129,34 +137,41 @@ def _needs(mixin):
     return getattr(mixin, "needs", ())
 
 
+def _check_apart(breaking):
+    """Refuse two breaks of one thing: a server has one of it, so one would undo the other."""
+    by = {}
+    for word, mixin in breaking.items():
+        other = by.setdefault(replaced(mixin), word)
+        if other != word:
+            raise Impossible(
+                f"{other!r} and {word!r} both replace {replaced(mixin)}, and a server has but one; "
+                "choose one of them"
+            )
+
+
 def _compose(name, base, mixins, breaking):
     """The class: breaks before parts before base, so that each finds the next by `super()`.
 
     What a part declares for itself (fields on disk, settings, messages, words …) is added to
-    the base's; what a break declares takes its place. `writes`, whose order matters, see
-    `_write_order`.
+    the base's; the `persistent` or `writes` of a break take the place of the base's. `writes`,
+    whose order matters, see `_write_order`.
     """
-    merged = {}
+    stated, merged = {"persistent": base.persistent, "writes": base.writes}, {}
+    for mixin in breaking:
+        stated |= {about: vars(mixin)[about] for about in stated if about in vars(mixin)}
     for about in ("persistent", "settings", "derived", "messages", "properties"):
         told = [vars(mixin).get(about, ()) for mixin in mixins]
-        merged[about] = (*getattr(base, about, ()), *dict.fromkeys(chain.from_iterable(told)))
+        first = stated.get(about, getattr(base, about, ()))
+        merged[about] = (*first, *dict.fromkeys(chain.from_iterable(told)))
     merged["says"] = {
         k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
     }
-    stated = {"writes": base.writes}
-    for mixin in breaking:
-        stated |= {about: vars(mixin)[about] for about in _REPLACED if about in vars(mixin)}
-    merged |= stated
     merged["writes"] = _write_order(stated["writes"], mixins)
     namespace = {
         **merged, "__module__": __name__, "__qualname__": name, "replaces_values": True,
         "__doc__": f"{name}: put together by `raftlab.protocols.composed`.",
     }  # fmt: skip
     return type(base.__name__, (*breaking, *reversed(mixins), base), namespace)
-
-
-# What a break may state anew, and by that replaces.
-_REPLACED = ("persistent", "writes")
 
 
 def _write_order(order, parts):
