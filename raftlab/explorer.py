@@ -9,10 +9,12 @@ from functools import partial
 from . import cluster
 from .checks.explore import STATES, Explored
 from .checks.explore import explore as search
+from .checks.invariants import PROGRESS
 from .core import Impossible
 from .progress import progress as progress_of
 from .protocols import breaks_in
-from .sim import History
+from .protocols.composed import breaks
+from .sim import DIALS, History
 
 __all__ = ["Explored", "explore"]
 
@@ -21,8 +23,9 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
     """Is there any run, within bounds, in which a property breaks? The shortest one, if so.
 
     `run` is a history (the search begins at its cursor), or what `rl.cluster` takes as a
-    protocol; `servers` then says how many (3). A list of these is searched one after the other,
-    or side by side on `executor`, any `concurrent.futures.Executor`; a list comes back.
+    protocol; `servers` then says how many (3), and the protocol's own settings may be given, too.
+    A list of these is searched one after the other, or side by side on `executor`, any
+    `concurrent.futures.Executor`; a list comes back.
 
     Bounds: `requests` (how many, or a list of commands; 1), `terms` (2), `crashes` (0), `late`
     (lost messages that arrive after all; 0), `disk` (crashes between two writes), `states` and
@@ -61,14 +64,41 @@ def _prepared(run, servers, options):
         if servers is not None:
             raise Impossible("a history has its servers already; leave `servers` out")
         return run, options
+    kind = type(cluster(run, servers=1)["S1"])
+    options = _brought(kind, options) | options
+    brought = options.pop("servers", 3)
+    dials = {name: options.pop(name) for name in (*DIALS, *kind.settings) if name in options}
+    return cluster(run, servers=brought if servers is None else servers, seed=1, **dials), options
+
+
+def _brought(kind, options):
+    """What the broken rules of a protocol bring along: the properties they break, and bounds that
+    do for each of them. How to search is theirs to say only where they agree."""
+    rules = breaks_in(kind)
+    bounds = [rule.bounds for rule in rules if rule.bounds]
+    if rules and not bounds and not options:
+        names = {rule: name for name, rule in breaks().items()}
+        raise Impossible(
+            f"no search is known to find what {names[rules[0]]!r} breaks: {rules[0].breaks}. "
+            f"rl.scenario('breaks/{names[rules[0]]}') shows it; to search all the same, give "
+            "bounds, such as terms=2"
+        )
     brought = {}
-    for rule in breaks_in(type(cluster(run, servers=1)["S1"])):
-        brought |= {"against": rule.breaks, **getattr(rule, "bounds", {})}
-    brought |= options
-    if servers is None:
-        servers = brought.get("servers", 3)
-    brought.pop("servers", None)
-    return cluster(run, servers=servers, seed=1), brought
+    for name, held in (pair for one in bounds for pair in one.items()):
+        brought[name] = _wider(brought.get(name, 0), held)
+    for name in ("by", "cut"):
+        if len({one.get(name) for one in bounds}) > 1:
+            brought.pop(name, None)
+    # Progress takes time, and a search has none.
+    against = dict.fromkeys(rule.breaks for rule in rules if rule.breaks != PROGRESS)
+    return brought | ({"against": tuple(against)} if against else {})
+
+
+def _wider(one, other):
+    """Of two numbers the larger; a list of requests rather than a number; else the second."""
+    if type(one) is type(other) is int:
+        return max(one, other)
+    return one if type(other) is int and isinstance(one, list) else other
 
 
 def _one(run, options, states, tick=None):

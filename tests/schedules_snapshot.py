@@ -1,6 +1,6 @@
-"""What tests of snapshots share: servers built by hand, and a schedule for each break.
+"""What tests of snapshots share: servers built by hand, and a snapshot that comes late.
 
-In the schedules S3 hears nothing until the others have compacted what it lacks.
+In schedules S3 hears nothing until the others have compacted what it lacks.
 """
 
 from hand import THREE, carry, elect, lose_all, server
@@ -64,32 +64,3 @@ def a_snapshot_comes_late(run):
     carry(run, "S1", "S3")
     agree(run, "S2", "S3", times=4)  # now S3 has a later snapshot of its own
     run.deliver("InstallSnapshot", "S1", "S3")
-
-
-def a_request_is_repeated_after_compaction(run):
-    elect(run, "S1", "S2")
-    run.request(ADD, to="S1", client="C9", serial=1)
-    agree(run, "S2", times=4)
-    beat(run, "S3")  # by snapshot
-    run.request(ADD, to="S1", client="C9", serial=1)
-    for _ in range(2):
-        beat(run, "S2", "S3")
-
-
-def a_crash_comes_between_snapshot_and_log(run):
-    elect(run, "S1", "S2")
-    agree(run, "S2", times=2)
-    run.request(ADD, to="S1")
-    run.crash_during("deliver", "AppendEntries", "S1", "S2", written=1)
-    run.restart("S2")
-    for _ in range(2):
-        beat(run, "S2", "S3")
-
-
-SCHEDULES = [
-    ("installs-old-snapshots", a_snapshot_comes_late, "snapshot_never_falls"),
-    ("leaves-sessions-out", a_request_is_repeated_after_compaction, "machine_agreement"),
-    ("cuts-the-log-first", a_crash_comes_between_snapshot_and_log, "machine_agreement"),
-]
-
-CLUSTERS = {schedule: {"servers": 3, "snapshot_after": 2} for _, schedule, _ in SCHEDULES}

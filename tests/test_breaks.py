@@ -1,203 +1,187 @@
-"""One broken rule, one schedule: the named property breaks, and with the rule it does not.
+"""Each break: one thing replaced, a schedule that kills it and not its mended twin, and a search.
 
-Each schedule is written out by hand and runs twice, on the wrong server and on the right one.
+The schedules are scenarios, `sim/catalog/breaks/NAME.txt`; that they play as written is tested with
+all the others (test_scenarios.py).
 """
 
 import pickle
 from itertools import combinations
 
 import pytest
-import schedules_membership
-import schedules_snapshot
-from hand import carry, elect, lose_all, reboot
 
 import raftlab as rl
+from raftlab.checks.invariants import ASKED, TITLES
 from raftlab.protocols import BASES, BREAKS, PARTS, mended, name_of, protocol
+from raftlab.protocols.composed import replaced
 from raftlab.protocols.raft import Raft
+from raftlab.protocols.raft_rules import Rules
+from raftlab.scenarios import JUDGES, catalog, find, played
 
-
-def two_candidates_one_voter(run):
-    for candidate in ("S1", "S3"):
-        run.fire(candidate)
-        run.deliver("RequestVote", candidate, "S2")
-        run.deliver("RequestVoteReply", "S2", candidate)
-
-
-def the_voter_restarts(run):
-    run.fire("S1")
-    run.fire("S3")
-    run.deliver("RequestVote", "S1", "S2")
-    reboot(run, "S2")
-    run.deliver("RequestVote", "S3", "S2")
-    for candidate in ("S1", "S3"):
-        run.deliver("RequestVoteReply", "S2", candidate)
-
-
-def a_crash_between_vote_and_term(run):
-    """S1 leads term 1 by its own vote and S3's; S2 has asked it for its vote in term 1, too."""
-    run.fire("S1")
-    run.fire("S2")
-    run.deliver("RequestVote", "S1", "S3")
-    run.deliver("RequestVoteReply", "S3", "S1")
-    run.fire("S3")
-    run.deliver("AppendEntries", "S1", "S3")  # S3 is in term 2 and says so
-    run.crash_during("deliver", "AppendEntriesReply", "S3", "S1")
-    run.restart("S1")
-    run.deliver("RequestVote", "S2", "S1")
-    run.deliver("RequestVoteReply", "S1", "S2")
-
-
-def a_vote_of_the_last_term_arrives(run):
-    run.fire("S1")
-    run.deliver("RequestVote", "S1", "S2")  # the vote of term 1 stays on the way
-    run.fire("S1")
-    run.fire("S3")
-    run.fire("S3")
-    run.deliver("RequestVote", "S3", "S2", nth=1)
-    run.deliver("RequestVoteReply", "S2", "S3")
-    run.deliver("RequestVoteReply", "S2", "S1")
-
-
-def half_of_four_votes(run):
-    for candidate, voter in (("S1", "S3"), ("S2", "S4")):
-        run.fire(candidate)
-        run.deliver("RequestVote", candidate, voter)
-        run.deliver("RequestVoteReply", voter, candidate)
-
-
-def a_disk_is_wiped(run):
-    elect(run, "S1", "S2")  # its no-op is on S1 and S2: committed
-    lose_all(run)
-    reboot(run, "S2")
-    elect(run, "S3", "S2")
-
-
-def a_long_log_of_old_entries_stands(run):
-    elect(run, "S1", "S2")
-    for number in range(3):
-        run.request(("set", "x", number), to="S1")
-    lose_all(run)
-    elect(run, "S2", "S3")  # commits an entry of term 2
-    reboot(run, "S1")
-    elect(run, "S1", "S3")
-
-
-def a_short_message_comes_late(run):
-    elect(run, "S1", "S2")
-    run.request(("set", "x", 1), to="S1")
-    run.delay("AppendEntries", "S1", "S2", 5000)
-    run.request(("set", "x", 2), to="S1")
-    carry(run, "S1", "S2")  # both entries are on a majority: committed
-    run.fire("S1", "heartbeat")
-    carry(run, "S1", "S2")  # and S2 knows
-    run.deliver("AppendEntries", "S1", "S2")  # the delayed one, with x = 1 only
-
-
-def a_tail_of_its_own(run):
-    """S3 leads term 1 and then writes three entries that nobody else sees."""
-    elect(run, "S3", "S1", "S2")
-    lose_all(run)
-    for number in range(3):
-        run.request(("set", "x", number), to="S3")
-    lose_all(run)
-
-
-def a_new_leader_begins_behind_another_tail(run):
-    a_tail_of_its_own(run)
-    elect(run, "S1", "S2")
-    for number in range(2):
-        run.request(("set", "y", number), to="S1")
-        carry(run, "S1", "S2")
-    lose_all(run)
-    reboot(run, "S1")
-    elect(run, "S1", "S2")
-    carry(run, "S1", "S3")
-
-
-def a_heartbeat_meets_another_tail(run):
-    a_tail_of_its_own(run)
-    elect(run, "S1", "S2")
-    run.request(("set", "y", 1), to="S1")
-    carry(run, "S1", "S2")
-    lose_all(run)
-    run.fire("S1", "heartbeat")
-    run.deliver("AppendEntries", "S1", "S3")
-
-
-def a_tail_is_counted_as_a_copy(run):
-    elect(run, "S3", "S2")
-    for number in range(2):
-        run.request(("set", "x", number), to="S3")
-    lose_all(run)
-    elect(run, "S1", "S2")
-    carry(run, "S1", "S3")  # an empty message, which S3 answers
-    run.request(("set", "y", 1), to="S1")
-    lose_all(run)
-    elect(run, "S3", "S2")
-
-
-def figure_8_with_three_servers(run):
-    elect(run, "S1", "S3")
-    run.request(("set", "x", 1), to="S1")  # term 1, on S1 alone
-    lose_all(run)
-    elect(run, "S3", "S2")
-    run.request(("set", "x", 2), to="S3")  # term 2, on S3 alone
-    lose_all(run)
-    reboot(run, "S1")
-    elect(run, "S1", "S2")  # term 3: the entry of term 1 is now on a majority
-    lose_all(run)
-    reboot(run, "S3")
-    elect(run, "S3", "S2")  # term 4: last term 2 beats last term 1
-
-
-SCHEDULES = [
-    ("votes-twice", two_candidates_one_voter, "election_safety"),
-    ("forgets-its-vote", the_voter_restarts, "election_safety"),
-    ("forgets-its-term", the_voter_restarts, "election_safety"),
-    ("writes-vote-and-term-apart", a_crash_between_vote_and_term, "election_safety"),
-    ("counts-stale-votes", a_vote_of_the_last_term_arrives, "election_safety"),
-    ("wins-with-half", half_of_four_votes, "election_safety"),
-    ("forgets-its-log", a_disk_is_wiped, "leader_completeness"),
-    ("compares-length-only", a_long_log_of_old_entries_stands, "leader_completeness"),
-    ("always-truncates", a_short_message_comes_late, "commit_never_changes"),
-    ("never-checks-the-previous-entry", a_new_leader_begins_behind_another_tail, "log_matching"),
-    ("trusts-leader-commit", a_heartbeat_meets_another_tail, "state_machine_safety"),
-    ("acknowledges-all-it-holds", a_tail_is_counted_as_a_copy, "leader_completeness"),
-    ("commits-old-terms", figure_8_with_three_servers, "leader_completeness"),
-    *schedules_membership.SCHEDULES,
-    *schedules_snapshot.SCHEDULES,
-]
-
-# The clusters of those that do not begin with three servers.
-CLUSTERS = {
-    half_of_four_votes: {"servers": 4}, **schedules_membership.CLUSTERS,
-    **schedules_snapshot.CLUSTERS,
+# What `rl.explore` finds within the bounds of each break …
+SEARCHED = [name for name, kind in BREAKS.items() if kind.bounds is not None]
+# … and what takes over a second there (on one idle core).
+LONG = {"counts-old-rounds", "overlaps-changes"}
+# Where the mended protocol has so many states within these bounds that not all are visited here.
+MANY = {
+    "counts-stale-votes", "writes-vote-and-term-apart", "credits-all-it-sent", "commits-old-terms",
+    "applies-out-of-order", "reads-before-own-commit", "counts-old-rounds",
+}  # fmt: skip
+ENOUGH = 30_000
+# Within whose bounds the mended protocol is exhausted in under a second.
+QUICK = {
+    "votes-twice", "takes-its-vote-back", "wins-with-half", "votes-for-anybody",
+    "never-steps-down", "obeys-old-leaders", "forgets-its-vote", "forgets-its-term",
+    "forgets-its-log", "starts-over", "commits-with-half", "commits-among-those-who-answer",
+    "applies-twice", "changes-several-at-once", "uses-committed-configuration-only",
+    "cuts-the-log-first",
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name, schedule, property", SCHEDULES)
-def test_a_broken_rule_breaks_its_property_and_the_rule_saves_it(name, schedule, property):
-    kind = rl.broken("raft", name)
-    about = CLUSTERS.get(schedule, {"servers": 3})
-    right, wrong = (rl.cluster(k, **about) for k in (mended(kind), kind))
-    schedule(right)
-    schedule(wrong)
-    assert right.verdicts == ()
-    assert property == BREAKS[name].breaks
-    assert property in [verdict.name for verdict in wrong.verdicts]
+def slow(names, quick):
+    """The names as test parameters, all but the quick ones marked as slow."""
+    return [pytest.param(n, marks=() if n in quick else pytest.mark.slow) for n in names]
 
 
-def test_every_break_has_its_schedule():
-    assert {name for name, _, _ in SCHEDULES} == set(BREAKS)
+def right(name):
+    """The name of the protocol with the rule mended, the parts that the break needs kept."""
+    return name_of(mended(rl.broken("raft", name)))
+
+
+# -- each break ---------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", BREAKS)
 def test_a_break_replaces_exactly_one_thing_that_exists(name):
     """So that a rename in raft.py cannot silently disarm it."""
-    told = {"breaks", "source", "needs"}
-    replaced = [n for n in vars(BREAKS[name]) if not n.startswith("__") and n not in told]
-    assert len(replaced) == 1 and hasattr(mended(rl.broken("raft", name)), replaced[0])
-    assert BREAKS[name].__doc__ and BREAKS[name].source
+    kind = BREAKS[name]
+    told = {"breaks", "source", "needs", "bounds"}
+    new = [n for n in vars(kind) if not n.startswith("__") and n not in told]
+    assert new == [replaced(kind)] and hasattr(protocol(right(name)), new[0])
+    assert kind.__doc__ and kind.source and kind.breaks in {**TITLES, **ASKED}
+    assert "bounds" in vars(kind)
+
+
+def test_there_is_a_break_for_each_rule_of_raft():
+    """All but two: what comes of a newer term is `adopt_term`'s, and to open a term otherwise
+    than with a no-op is a part, which is safe."""
+    broken = {replaced(kind) for kind in BREAKS.values()}
+    rules = {name for name in Rules.rules() if name in vars(Rules)}
+    assert rules - broken == {"is_newer", "open_term"}
+
+
+def test_every_break_has_its_scenario_and_every_scenario_its_break():
+    files = {name.partition("/")[2] for name in catalog() if name.startswith("breaks/")}
+    assert files == set(BREAKS)
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_its_scenario_breaks_the_property_that_it_names(name):
+    found = find(f"breaks/{name}")
+    assert found.about["protocol"] == f"raft!{name}"
+    assert ("expect broken " + BREAKS[name].breaks) in found.text.splitlines()
+    run = played(found).run  # what is expected in there is so, or this raises
+    if BREAKS[name].breaks in TITLES:
+        assert BREAKS[name].breaks in [verdict.name for verdict in run.verdicts]
+    else:
+        assert run.verdicts == () and JUDGES[BREAKS[name].breaks](run).ok is False
+
+
+@pytest.mark.parametrize("name", BREAKS)
+def test_the_same_schedule_is_safe_where_the_rule_is_mended(name):
+    """What the right protocol makes impossible is passed over: an answer that it does not give."""
+    run = played(find(f"breaks/{name}"), right(name)).run
+    assert run.verdicts == ()
+    assert JUDGES["linearizability"](run).ok is not False
+    if BREAKS[name].breaks in JUDGES:
+        assert JUDGES[BREAKS[name].breaks](run).ok is True
+
+
+# -- the search ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", slow(SEARCHED, {*SEARCHED} - LONG))
+def test_the_search_finds_what_breaks_within_the_bounds_of_the_break(name):
+    found = rl.explore(f"raft!{name}", progress=False)
+    assert found.ok is False and found.raised is None
+    assert {verdict.name for verdict in found.verdicts} == {BREAKS[name].breaks}
+
+
+@pytest.mark.parametrize("name", slow(SEARCHED, QUICK))
+def test_within_the_same_bounds_nothing_is_found_where_the_rule_is_mended(name):
+    kind = BREAKS[name]
+    found = rl.explore(right(name), against=kind.breaks, states=ENOUGH, progress=False,
+                       **kind.bounds)  # fmt: skip
+    assert found.verdicts == () and found.run is None
+    if name in MANY:
+        assert found.ok is None and found.stopped == "30,000 states", "it can be exhausted"
+    else:
+        assert found.ok is True, "not everything within the bounds was seen"
+
+
+def test_what_no_search_finds_is_answered_with_its_scenario():
+    unsearched = sorted(set(BREAKS) - set(SEARCHED))
+    assert len(unsearched) == 16
+    for name in unsearched:
+        with pytest.raises(rl.Impossible, match=rf"breaks: {BREAKS[name].breaks}. rl.scenario"):
+            rl.explore(f"raft!{name}", progress=False)
+    safe = rl.explore("raft!keeps-its-vote", terms=2, progress=False)  # no progress, but safe
+    assert safe.ok is True
+    with pytest.raises(rl.Impossible, match="progress is a matter of time"):
+        rl.explore("raft", against="progress", progress=False)
+
+
+def test_two_breaks_are_searched_within_bounds_that_do_for_both():
+    found = rl.explore("raft!ignores-sessions!forgets-its-vote", depth=0, progress=False)
+    assert str(found.bounds) == "terms up to 2, 2 requests, 1 crash, no late messages"
+    both = rl.explore("raft!commits-old-terms!keeps-its-vote!votes-twice", progress=False)
+    assert both.ok is False and both.verdicts[0].name == "election_safety"
+    assert both.bounds.terms == 4
+
+
+def test_a_linearizability_find_is_written_down_as_a_scenario_that_expects_it():
+    found = rl.explore("raft!applies-twice", progress=False)
+    assert found.scenario().endswith("\nexpect broken linearizability\n")
+    again = rl.scenario(found.scenario(), at="end")
+    assert again.digest() == found.run.digest()
+
+
+# -- put together -------------------------------------------------------------------------
+
+
+def test_any_two_breaks_are_put_together_and_run_or_are_refused_in_words():
+    refused = 0
+    for one, other in combinations(BREAKS, 2):
+        try:
+            kind = rl.broken("raft", one, other)
+        except rl.Impossible as error:
+            same = replaced(BREAKS[one]) == replaced(BREAKS[other])
+            assert ("both replace" if same else "two ways of doing one thing") in str(error)
+            refused += 1
+            continue
+        for name in (one, other):  # neither hides the other
+            by = replaced(BREAKS[name])
+            own = next(c for c in kind.__mro__[by in ("persistent", "writes") :] if by in vars(c))
+            assert own in (kind, BREAKS[name])
+        run = rl.cluster(kind, servers=3, seed=1)
+        run.run(300)
+        run.request(("set", "x", 1), to="S1")
+        run.crash("S2")
+        run.run(100)
+        run.restart("S2")
+        run.run(200)
+    assert refused == 28
+
+
+def test_two_breaks_of_one_thing_are_refused_with_its_name():
+    says = "'votes-for-anybody' and 'compares-length-only' both replace is_up_to_date"
+    with pytest.raises(rl.Impossible, match=says):
+        rl.broken("raft", "votes-for-anybody", "compares-length-only")
+
+
+def test_what_a_part_keeps_on_disk_stays_there_when_a_break_leaves_something_out():
+    kind = protocol("raft+snapshots!forgets-its-vote")
+    assert kind.persistent == ("current_term", "log", "snapshot")
+    assert protocol("raft+snapshots").persistent == ("current_term", "voted_for", "log", "snapshot")
 
 
 def test_a_name_means_the_same_class_everywhere():

@@ -3,11 +3,11 @@ it (§6, dissertation chapter 4)."""
 
 import pytest
 from hand import carry, elect, lose_all, reboot
-from schedules_membership import SCHEDULES, committed, one_added_one_removed, voters
+from schedules_membership import committed, one_added_one_removed, voters
 
 import raftlab as rl
 from raftlab.core import Refused
-from raftlab.protocols import mended
+from raftlab.protocols import breaks_membership, mended
 from raftlab.sim import random_walk
 
 PARTS = ("single-server", "joint-consensus", "single-server+learners", "joint-consensus+learners")
@@ -370,7 +370,7 @@ def test_the_same_walk_finds_broken_rules(name):
     pytest.fail(f"{name} was safe for 20,000 steps")
 
 
-@pytest.mark.parametrize("name", [name for name, _, _ in SCHEDULES])
+@pytest.mark.parametrize("name", breaks_membership.BREAKS)
 def test_what_a_break_needs_is_there_without_it(name):
     kind = mended(rl.broken("raft", name))
     assert kind.settings.count("initial_members") == 1 and not kind.symmetric

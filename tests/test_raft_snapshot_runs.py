@@ -286,7 +286,7 @@ MUTANTS = [
 
 @pytest.mark.parametrize("mixin, schedule, property", MUTANTS)
 def test_a_rule_left_out_breaks_a_property(mixin, schedule, property):
-    """Beside the breaks of breaks_snapshot.py, whose schedules stand in schedules_snapshot.py."""
+    """Beside the breaks of breaks_snapshot.py, which test_breaks.py tests."""
     right, wrong = cluster_of(None), cluster_of(mixin)
     schedule(right)
     schedule(wrong)

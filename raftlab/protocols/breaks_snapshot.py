@@ -9,6 +9,7 @@ class InstallsOldSnapshots:
     breaks = "snapshot_never_falls"
     source = "MIT 6.5840, lab 3D: an old snapshot must not set the service back"
     needs = ("snapshots",)
+    bounds = {"snapshot_after": 1, "terms": 1, "requests": 2, "late": 1, "cut": False}
 
     def is_outdated(self, snapshot):
         return False
@@ -20,6 +21,10 @@ class LeavesSessionsOut:
     breaks = "machine_agreement"
     source = "Students' Guide to Raft: duplicate detection belongs into the state machine (§8)"
     needs = ("snapshots",)
+    bounds = {
+        "snapshot_after": 1, "terms": 1, "cut": False,
+        "requests": [*[(("add", "x", 1), "C9", 1)] * 2, ("set", "y", 1)],
+    }  # fmt: skip
 
     def state_to_keep(self):
         return KeyValue(self.machine.data, {})
@@ -31,6 +36,9 @@ class CutsTheLogFirst:
     breaks = "machine_agreement"
     source = "Students' Guide to Raft: a crash between writing snapshot and log"
     needs = ("snapshots",)
+    bounds = {
+        "snapshot_after": 1, "terms": 1, "requests": 2, "crashes": 1, "disk": True, "cut": False,
+    }  # fmt: skip
     writes = (("current_term", "voted_for"), ("log",), ("snapshot",))
 
 
