@@ -28,6 +28,7 @@ _LAZY = {
     "scenario": "raftlab.scenarios",
     "explore": "raftlab.explorer",
     "sweep": "raftlab.sweeps",
+    "diff": "raftlab.lessons.diff",
     "predict": "raftlab.lessons.predict",
     "elections": "raftlab.lessons.figure16",
     "linearizable": "raftlab.views.timeline",
