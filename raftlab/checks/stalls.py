@@ -36,7 +36,7 @@ def _judged(steps):
     if longest is None:
         return None, "this protocol has no election timeout, so nobody knows how long is long", ()
     patience = TIMEOUTS * longest
-    since = steps[-1].state.time - patience
+    since = round(steps[-1].state.time - patience, 3)  # as times are
     if since < 0:
         passed = steps[-1].state.time
         return None, f"it takes {patience:g} ms to tell, and only {passed:g} ms have passed", ()
