@@ -35,11 +35,10 @@ class CountsOldRounds:
     breaks = "linearizability"
     source = "dissertation §6.4: the round must begin after the read has come"
     needs = ("read-index",)
-    # Six rounds and a late message: none takes longer to find, some twenty seconds.
-    bounds = {
-        "terms": 2, "cut": False, "late": 1,
-        "requests": [("get", "x"), ("set", "x", 1), ("get", "x")],
-    }  # fmt: skip
+    # A search does find it, six rounds and a late message away, but takes some twenty seconds:
+    # rl.explore("raft!counts-old-rounds", terms=2, cut=False, late=1,
+    #            requests=[("get", "x"), ("set", "x", 1), ("get", "x")])
+    bounds = None
 
     def counts_confirmation(self, reply):
         return bool(self.confirmed_by) and reply.term == self.current_term
