@@ -79,7 +79,7 @@ def _brought(kind, options):
     if rules and not bounds and not options:
         names = {rule: name for name, rule in breaks().items()}
         raise Impossible(
-            f"no search is known to find what {names[rules[0]]!r} breaks: {rules[0].breaks}. "
+            f"no quick search is known to find what {names[rules[0]]!r} breaks: {rules[0].breaks}. "
             f"rl.scenario('breaks/{names[rules[0]]}') shows it; to search all the same, give "
             "bounds, such as terms=2"
         )
