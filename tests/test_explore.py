@@ -167,6 +167,27 @@ def test_symmetry_is_exact_on_messages():
     assert {canonical(state) for state in seen} == set(kept._search.order)
 
 
+@pytest.mark.parametrize("by", ["messages", "rounds"])
+@pytest.mark.parametrize("id", ["S1", "S2", "S3"])
+def test_a_goal_that_names_a_server_is_reached_for_each(by, id):
+    """Renaming servers would leave one of them, and not the one that was asked about."""
+    found = explore("raft", by=by, terms=1, requests=0,
+                    until=lambda state: state.observe(id).role == "leader")  # fmt: skip
+    assert found.reached and found.run.leader == id
+
+
+def test_requests_that_name_servers_are_left_alone_by_symmetry():
+    """S3 is asked to take over: of the six renamings two leave it what it is."""
+    with_, without = (
+        explore(cluster("raft+transfer"), terms=2, cut=False, requests=[("transfer", "S3")],
+                symmetry=symmetry)
+        for symmetry in (None, False)
+    )  # fmt: skip
+    assert with_.ok is without.ok is True
+    assert len(with_._search.symmetry._allowed) == 2
+    assert with_.states < without.states
+
+
 def test_without_duplicates_each_message_arrives_at_most_once():
     class Counts(Node):
         heard = 0

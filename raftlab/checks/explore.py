@@ -129,7 +129,8 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     answers that clients get. `until` is a goal, a predicate of the cluster state: the search
     stops where it holds, and another may begin there. `always` and `sometimes` are {name:
     predicate}. `symmetry=False` tells states apart that differ by names only; left out, they
-    are one where the protocol says that they may be. With `duplicates=False` a message arrives
+    are one where the protocol says that they may be and no predicate is asked, for that may name
+    a server; `symmetry=True` says that it does not. With `duplicates=False` a message arrives
     at most once. `states` and `depth` bound the search. `tick(states, depth)` is called now and
     then; an interrupt ends the search and keeps what it has.
     """
@@ -157,7 +158,9 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         why_not = _why_not_symmetric(run, kind, by)
         if symmetry and why_not:
             raise Impossible(why_not)
-        alike = None if why_not or symmetry is False else Symmetry(engine)
+        if symmetry is None:
+            symmetry = not (why_not or until or always or sometimes)
+        alike = Symmetry(engine) if symmetry else None
         more = {"until": until, "always": always, "sometimes": sometimes}
         if by == "walks":
             search = ByWalks(engine, walks, steps, seed, **more)

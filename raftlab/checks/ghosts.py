@@ -5,12 +5,11 @@ The properties are those of any other run: the same `Monitor` looks at the same 
 But it is asked only when a move shows something, and once for all moves that show the same.
 """
 
-from ..core import Fire, NotLeader, Op, Refused, Superseded
+from ..core import REFUSALS, Fire, Op
 from ..sim.state import Host, State
 from .invariants import LINEARIZABILITY, Monitor, Verdict
 from .linearizable import linearizable
 
-_REFUSALS = (NotLeader, Superseded, Refused)
 _WIDTH = 24  # bits for a number that says what a host shows
 
 
@@ -169,7 +168,7 @@ class Ghosts:
             if asked not in requests or ("call", requests.index(asked)) not in seen:
                 continue
             number = requests.index(asked)
-            if type(result) in _REFUSALS:
+            if type(result) in REFUSALS:
                 seen = tuple(event for event in seen if event != ("call", number))
             elif not any(event[:2] == ("answer", number) for event in seen):
                 seen = (*seen, ("answer", number, result))

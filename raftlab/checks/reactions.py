@@ -7,6 +7,7 @@ timer), ("r", request), ("reboot",), ("torn", event, groups written) or ("up",).
 """
 
 from ..core import (
+    REFUSALS,
     CancelTimer,
     ClientReply,
     Crash,
@@ -15,14 +16,11 @@ from ..core import (
     Fire,
     Impossible,
     Note,
-    NotLeader,
-    Refused,
     Request,
     Respond,
     Restart,
     Send,
     SetTimer,
-    Superseded,
     copied,
 )
 from ..sim.hardware import crash_points
@@ -31,7 +29,6 @@ from .ghosts import Ghosts
 from .invariants import Verdict
 from .keys import Keys
 
-_REFUSALS = (NotLeader, Superseded, Refused)
 RAISES = "handlers_never_raise"
 
 
@@ -143,7 +140,7 @@ class Reactions:
         if seen.term is not None and self.bounds.terms and seen.term > self.bounds.terms:
             return None
         after = self.local(at, node, timers, UP)
-        if after == local and not sends and all(type(a[1]) in _REFUSALS for a in answers):
+        if after == local and not sends and all(type(a[1]) in REFUSALS for a in answers):
             return None
         return after, tuple(sends), tuple(answers)
 

@@ -4,7 +4,8 @@ A protocol is symmetric if nothing it does depends on the order of ids (`symmetr
 class). Then renaming the servers in a state, in all that nodes, messages and the monitor hold,
 gives a state with the same future, and the search keeps one of them. Which one: servers are put
 in the order of their *shapes*, which is what they show of themselves without any names; only
-among servers of equal shape several orders are tried, and the least number wins.
+among servers of equal shape several orders are tried, and the least number wins. Requests that
+name servers stay what they are: only renamings that leave them alone are used.
 """
 
 from itertools import permutations
@@ -30,6 +31,16 @@ class Symmetry:
         self._numbers = {}
         self._orders = {}  # shapes of the servers → the renamings that sort them
         self._renamings = {}
+        asked = tuple(command for command, *_ in engine.bounds.requests)
+        self._allowed = [
+            order for order in permutations(self._servers)
+            if self._same(asked, self._renaming(order))
+        ]  # fmt: skip
+
+    def _same(self, asked, renaming):
+        """Whether a renaming leaves requests as they are; a group of servers has no order."""
+        ids = frozenset(self.engine.config.servers)
+        return not renaming or _unordered(renaming.renamed(asked), ids) == _unordered(asked, ids)
 
     def canonical(self, state):
         """The representative of all states that differ from `state` by names only."""
@@ -77,10 +88,15 @@ class Symmetry:
         return number
 
     def _sorting(self, shapes):
-        """The renamings after which servers of these shapes stand in order."""
-        wanted, found = tuple(sorted(shapes)), []
-        for order in permutations(self._servers):  # order[at]: the place it gets
-            if all(wanted[to] == shapes[at] for at, to in enumerate(order)):
+        """The renamings after which servers of these shapes stand in the least order there is."""
+        found, least = [], None
+        for order in self._allowed:  # order[at]: the place it gets
+            placed = [0] * len(shapes)
+            for at, to in enumerate(order):
+                placed[to] = shapes[at]
+            if least is None or placed < least:
+                found, least = [], placed
+            if placed == least:
                 found.append(self._renaming(order))
         return found
 
@@ -191,3 +207,12 @@ class _Renaming:
 
 
 _PLAIN = frozenset((int, float, bool, bytes, type(None)))
+
+
+def _unordered(held, ids):
+    """`held` with each group of server ids in it sorted."""
+    if not isinstance(held, (tuple, list)):
+        return held
+    if held and all(isinstance(item, str) and item in ids for item in held):
+        return tuple(sorted(held))
+    return tuple(_unordered(item, ids) for item in held)

@@ -5,6 +5,7 @@ from .errors import Impossible
 from .events import (
     ACTIONS,
     ON_MESSAGES,
+    REFUSALS,
     CancelTimer,
     ClientReply,
     ClientRequest,

@@ -114,6 +114,9 @@ class Refused:
     why: str
 
 
+REFUSALS = (NotLeader, Superseded, Refused)  # results that say: it surely did not happen
+
+
 # -- actions: what can happen -------------------------------------------------------------
 # A message in flight is named by its content, not by a running number, so that a stored
 # schedule still fits after the code has changed. `nth` tells equal messages on one link

@@ -5,6 +5,7 @@ its retries counted. `operations` reads off a run what every client saw.
 """
 
 from ..core import (
+    REFUSALS,
     ClientReply,
     ClientRequest,
     Impossible,
@@ -12,7 +13,6 @@ from ..core import (
     NotLeader,
     Observation,
     Op,
-    Refused,
     Request,
     Respond,
     Superseded,
@@ -127,7 +127,7 @@ def operations(steps, stamp=lambda item: item.state.time):
             op = found.get(key)
             if op is None or op[5] == "ok":
                 continue
-            if type(effect.result) not in (NotLeader, Superseded, Refused):
+            if type(effect.result) not in REFUSALS:
                 op[3:] = stamp(item), effect.result, "ok"
                 continue
             open_attempts[key] -= 1
