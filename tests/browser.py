@@ -31,7 +31,7 @@ def chromium(playwright):
 _FAKE = """
 const traits = JSON.parse(document.getElementById("traits").textContent);
 const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-for (const name of ["track", "patch"]) traits[name] = bytes(traits[name]);
+for (const name of ["track", "patch", "code"]) traits[name] = bytes(traits[name]);
 const heard = {}, fresh = {};
 const tell = (name, value) => {
   if (traits[name] === value) return false;
@@ -49,14 +49,16 @@ window.model = {
   on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
   off: (event, hear) => { heard[event] = (heard[event] || []).filter((other) => other !== hear); },
 };
-window.receive = (patch, trouble) => {
+window.receive = (patch, trouble, answer) => {
   if (patch) tell("patch", bytes(patch));
   tell("trouble", trouble);
+  if (answer) tell("answer", answer);
 };
 const source = document.getElementById("source").textContent;
 const stage = await import(URL.createObjectURL(new Blob([source], { type: "text/javascript" })));
-stage.default.initialize({ model: window.model });
-window.leave = stage.default.render({ model: window.model, el: document.getElementById("here") });
+await stage.default.initialize({ model: window.model });
+const here = document.getElementById("here");
+window.leave = await stage.default.render({ model: window.model, el: here });
 window.ready = true;
 """
 
@@ -66,8 +68,9 @@ def stage_page(browser, lab, theme="light", width=700, **context):
     lab's answer the stage, when `answer(page, lab)` is called."""
     state = lab.stage.get_state()
     traits = {name: state[name] for name in (
-        "key", "about", "look", "playing", "speed", "asks", "rest", "call", "trouble")}  # fmt: skip
-    for name in ("track", "patch"):
+        "key", "about", "look", "playing", "speed", "asks", "rest", "call", "trouble",
+        "answer")}  # fmt: skip
+    for name in ("track", "patch", "code"):
         traits[name] = base64.b64encode(bytes(state[name])).decode()
 
     def script(kind, id, text):
@@ -81,7 +84,7 @@ def stage_page(browser, lab, theme="light", width=700, **context):
     page.set_default_timeout(5000)
     page.set_content(
         f'<!doctype html><html lang="en"><title>stage</title><body data-jp-theme-light="{light}">'
-        f'<style>{lab.stage._css}</style><div id="here" style="width:{width}px"></div>'
+        f'<div id="here" style="width:{width}px"></div>'
         + script("application/json", "traits", json.dumps(traits))
         + script("text/plain", "source", lab.stage._esm)
         + script("module", "fake", _FAKE)
@@ -95,8 +98,7 @@ def answer(page, lab):
     for name, held in page.evaluate("window.saved.splice(0)"):
         lab.stage.set_trait(name, held)
     patch = base64.b64encode(lab.stage.patch).decode()
-    said = [patch, lab.stage.trouble]
-    page.evaluate("([patch, trouble]) => window.receive(patch, trouble)", said)
+    page.evaluate("(said) => window.receive(...said)", [patch, lab.stage.trouble, lab.stage.answer])
 
 
 class JupyterLab:

@@ -19,6 +19,7 @@ from ..views.ring import ring
 from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
+from .queries import answer
 from .scenarios import SCENARIOS, note_of
 from .stage import Stage, packed
 from .track import AHEAD, Track
@@ -155,6 +156,8 @@ class Lab(VBox):
         elif kind == "more":
             self._reach(position)
             self._tell()
+        elif kind == "query":
+            self.stage.answer = {"n": ask["n"], **answer(self, ask)}
         elif kind == "call":
             work = self._calls.pop(ask["call"], None)
             self._at = [position, time]

@@ -8,6 +8,8 @@ clicks are not.
 
 import json
 import re
+import zlib
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -17,8 +19,11 @@ import traitlets
 from ..views import style
 from ..views.ring import places
 
-_HERE = Path(__file__).parent
-_SCRIPTS = ("track.js", "ring.js", "panels.js", "menu.js", "stage.js")
+_HERE = Path(__file__).parent / "front"
+# In this order: each file may use what stands before it. The panes come in theirs, too.
+_SCRIPTS = ("dom", "track", "player", "ring", "logs", "next", "lights", "scrub", "menu", "tabs",
+            "legend", "feed", "stage")  # fmt: skip
+_STYLES = ("stage", "scrub", "ring", "logs", "story", "lights", "menu", "tabs")
 _WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 
@@ -27,7 +32,7 @@ def script():
     """The stage's JavaScript as one module, without its comments and indentation."""
     lines = []
     for name in _SCRIPTS:
-        for line in (_HERE / name).read_text(encoding="utf-8").splitlines():
+        for line in _read(f"{name}.js").splitlines():
             line = re.sub(r"(^|\s)// .*", "", line).strip()
             if line:
                 lines.append(line)
@@ -35,7 +40,7 @@ def script():
 
 
 def styles():
-    """The stage's CSS: the colours of `views.style` as variables, then stage.css."""
+    """The stage's CSS: the colours of `views.style` as variables, then the files of the folder."""
     light, dark = (_variables(style.THEMES[name]) for name in ("light", "dark"))
     fonts = f"--rl-font: {style.FONT}; --rl-mono: {style.MONO};"
     terms = "".join(f"--rl-term{at}: {c};" for at, c in enumerate(style.TERM_COLOURS, 1))
@@ -47,9 +52,13 @@ def styles():
     made.append(".rl-down { --rl-fill: var(--rl-down); --rl-on: var(--rl-downink); }")
     for at, colour in enumerate(style.TERM_COLOURS, 1):
         made.append(f".rl-term{at} {{ --rl-fill: {colour}; --rl-on: {style.ink_on(colour)}; }}")
-    made.append((_HERE / "stage.css").read_text(encoding="utf-8"))
+    made += [_read(f"{name}.css") for name in _STYLES]
     bare = re.sub(r"/\*.*?\*/", "", "\n".join(made), flags=re.DOTALL)
     return re.sub(r"\s*([{};])\s*", r"\1", bare)
+
+
+def _read(name):
+    return (_HERE / name).read_text(encoding="utf-8")
 
 
 def _variables(theme):
@@ -126,17 +135,25 @@ def packed(patch):
     return json.dumps(patch, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+@cache
+def code():
+    """Script and style sheet as the browser gets them: deflated, a fifth of their size."""
+    both = json.dumps({"script": script(), "styles": styles()}, ensure_ascii=False)
+    return zlib.compress(both.encode(), 9)
+
+
 class Stage(anywidget.AnyWidget):
     """`track` is everything the browser must know, `patch` what changed since (track.py).
 
     From the browser: `asks`, a list of {n, do, at, t, …} not yet answered; `rest`, where the
     clock last stood still, as [position, time in ms, how often it rested]. `trouble` is an error
-    to show: {"text": sentence, "trace": where it happened}.
+    to show: {"text": sentence, "trace": where it happened}. `answer` is what the ask `n` wanted
+    to know: {"n": its number, …}.
     """
 
-    _esm = script()
-    _css = styles()
+    _esm = _read("loader.js")
 
+    code = traitlets.Bytes().tag(sync=True)
     key = traitlets.Unicode().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     look = traitlets.Dict().tag(sync=True)
@@ -149,12 +166,14 @@ class Stage(anywidget.AnyWidget):
     rest = traitlets.List([0, 0.0, 0]).tag(sync=True, echo_update=False)
     call = traitlets.Int(0).tag(sync=True)
     trouble = traitlets.Dict().tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, state, title, properties, whole, **traits):
         config = state.config
         self.whole = whole  # gives the present track, for a page that opens later
         super().__init__(
             key=uuid4().hex,
+            code=code(),
             about={
                 "title": title, "servers": list(config.servers), "clients": list(config.clients),
                 "nodes": [*config.servers, *config.clients], "properties": properties,

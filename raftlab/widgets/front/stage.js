@@ -1,5 +1,5 @@
 // The live stage: the ring, the logs, what happened and why, and the controls of the clock.
-// stage.py puts track.js, ring.js, panels.js and menu.js in front of this file.
+// stage.py puts the other files of this folder in front of this one.
 
 class View {
   constructor(player, model, host) {
@@ -18,7 +18,7 @@ class View {
     this.asked = el("p", "rl-asked", this.root);
     el("b", "", this.asked, "At the beginning: ");
     el("span", "", this.asked);
-    this.scrubber();
+    this.scrubber = new Scrubber(this, this.root);
     this.words();
     const main = el("div", "rl-main", this.root);
     main.style.setProperty("--rl-width", `${Math.min(this.look.box[2], this.look.width || Infinity)}px`);
@@ -27,9 +27,7 @@ class View {
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
     this.next = new Next(this, el("div", "rl-coming", side));
-    const below = el("div", "rl-below", this.root);
-    this.feed = new Feed(this, el("div", "", below));
-    this.legend(below);
+    this.tabs = new Tabs(this, this.root);
     this.standing = el("div", "rl-standing", this.root);
     this.lights = new Lights(this, this.root);
     this.root.addEventListener("keydown", (event) => this.key(event));
@@ -91,14 +89,6 @@ class View {
     this.clock = el("output", "rl-clock", bar);
   }
 
-  scrubber() {
-    const line = el("div", "rl-scrub", this.root);
-    this.paint = el("div", "rl-paint", line, undefined, { "aria-hidden": "true" });
-    this.range = el("input", "", line, undefined, { type: "range", min: 0, step: 1, "aria-label": "event" });
-    this.range.addEventListener("input", () => { this.player.play(false); this.player.go(+this.range.value); });
-    this.range.addEventListener("change", () => this.player.rest());
-  }
-
   // Errors and sentences share a place of one height: whatever is said, the ring stays where it is.
   words() {
     const place = el("div", "rl-tell", this.root, undefined, { tabindex: -1 });
@@ -107,44 +97,6 @@ class View {
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
     this.spoken = this.clockAt = this.toldAt = this.leftAt = 0;
-  }
-
-  legend(parent) {
-    const { about, look } = this, box = el("details", "rl-key", parent, undefined, { open: "" });
-    el("summary", "", box, "What the signs mean");
-    const list = el("ul", "", box);
-    const line = (words, draw) => {
-      const item = el("li", "", list), picture = svg("svg", { viewBox: "-10 -10 20 20", width: 20, height: 20, "aria-hidden": "true" }, item);
-      draw(picture);
-      item.append(words);
-    };
-    const strokes = (lines, classes) => (into) => svg("path", { class: classes, d: lines.map((one) => path(one, 0, 0, 7)).join("") }, into);
-    // Hollow, but for the terms: colour means a term and nothing else.
-    for (const role of about.roles) line(role, (into) => svg("path", { class: "rl-shape rl-term0", d: outlineOf(look, role, 7) }, into));
-    if (about.terms)
-      line("terms 1, 2, 3", (into) => [1, 2, 3].forEach((term) => svg("rect", { class: `rl-shape rl-term${term}`, x: 6 * term - 15, y: -5, width: 6, height: 10 }, into)));
-    line("timer: time left", (into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into));
-    if (about.elects)
-      line("votes: 1 of 2", (into) => ["rl-vote", "rl-slot"].forEach((kind, at) => svg("circle", { class: kind, cx: 9 * at - 4.5, r: look.voteRadius }, into)));
-    for (const kind of about.signs) {
-      const sort = look.glyphs[kind];
-      line(sort.words, (into) => {
-        const group = svg("g", { class: "rl-letter rl-open" }, into);
-        svg("path", { class: "rl-paper", d: path(sort.outline, 0, 0, 7, true) }, group);
-        for (const sign of sort.signs) svg("path", { class: "rl-ink", d: path(sign, 0, 0, 7) }, group);
-      });
-    }
-    line("message lost", strokes(look.cross, "rl-lost"));
-    line("link cut", (into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into));
-    line("partition", (into) => svg("line", { class: "rl-wall rl-dashed", x1: -8, y1: 0, x2: 8, y2: 0 }, into));
-    for (const [words, lines] of [["crashed", look.cross], ["paused", look.bars]])
-      line(words, (into) => {
-        const badge = svg("g", { class: "rl-badge" }, into);
-        svg("circle", { r: 8 }, badge);
-        strokes(lines, "")(badge);
-      });
-    line("clock's speed", (into) => pill("×", 0, 0, into));
-    line("disk lies", (into) => pill("?", 0, 0, into));
   }
 
   key(event) {
@@ -208,9 +160,9 @@ class View {
       this.told = frame;
       this.toldAt = this.leftAt = now;
       this.next.draw(player);
-      this.feed.draw(player);
+      this.tabs.draw();
       this.tellWhy(frame);
-      this.scrub();
+      this.scrubber.draw();
     }
     this.ring.move(frame, player.t);
     const moving = player.playing || player.glide;
@@ -248,42 +200,14 @@ class View {
     this.live.textContent = `${frame.headline}. ${frame.why.join(". ")}`;
   }
 
-  scrub() {
-    const { player } = this;
-    if (this.range.max !== String(player.seen)) this.range.max = player.seen;
-    this.range.value = player.position;
-    this.range.setAttribute("aria-valuetext", `event ${player.position} of ${player.seen}, ${ms(player.t)}: ${player.frame.headline}`);
-    // Painted with the highest term of each event, and a mark at what somebody did.
-    const newest = player.track.frames[player.seen];
-    if (this.painted === newest) return;
-    this.painted = newest;
-    const stops = [], marks = [], { frames } = player.track, end = Math.max(1, player.seen);
-    let was = -1;
-    for (let at = 0; at <= player.seen; at++) {
-      const term = frames[at].term;
-      const x = (100 * at / end).toFixed(2);
-      if (term !== was) {
-        if (was >= 0) stops.push(`${colourOf(was)} ${x}%`);
-        stops.push(`${colourOf(term)} ${x}%`);
-        was = term;
-      }
-      if (at && !["Deliver", "Fire", "Drop", "Wait", ""].includes(frames[at].kind)) marks.push([x, frames[at].headline]);
-    }
-    this.paint.style.background = `linear-gradient(to right, ${stops.join(", ")}, ${colourOf(was)} 100%)`;
-    this.paint.replaceChildren(...marks.slice(-60).map(([x, title]) => el("i", "", null, "", { style: `left:${x}%`, title })));
-  }
-
   gone() {
     this.player.views.delete(this);
     this.menu.gone();
+    this.tabs.gone();
     this.model.off("change:trouble", this.heard);
     this.model.off("change:playing", this.heard);
   }
 }
-
-const speed = (rate) => rate === 1 ? "right" : rate === 0.5 ? "half as fast" : `${rate} times as fast`;
-const many = (count, one, more = one + "s") => `${count} ${count === 1 ? one : more}`;
-const colourOf = (term) => term ? `var(--rl-term${(term - 1) % 6 + 1})` : "var(--rl-faint)";
 
 const players = new Map(); // one clock for all views of a lab
 
