@@ -8,7 +8,7 @@ still there, so going back costs nothing.
 import hashlib
 
 from ..core import Impossible, Wait
-from . import record, story
+from . import reasons, record, story
 from .clients import operations
 from .cluster import advance, step
 from .collector import collector_resting
@@ -268,6 +268,14 @@ class History(Verbs):
     def why(self, position=None):
         """What the step at `position` (the cursor's) did and why: a tuple of sentences."""
         return story.why(self.branch.steps[self.position if position is None else position])
+
+    def explain(self, node, entry=None):
+        """Where the role, term and vote of `node` come from, or its log's entry number `entry`:
+        sentences in the order in which it happened, each with its step (`reasons.py`)."""
+        self.state.host(node)  # an unknown name is refused here
+        if entry is None:
+            return reasons.of_node(self.steps, self.position, node)
+        return reasons.of_entry(self.steps, self.position, node, entry)
 
     def warnings(self):
         """What §5.6 has against the present timing: a list of sentences."""
