@@ -13,6 +13,7 @@ class View {
     // Or JupyterLab takes our keys for its own: "d" twice would delete the cell. It looks at the
     // focused element first, so the mark must be there and not only on what holds it.
     this.root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
+    this.root.classList.toggle("rl-recording", !!this.about.recording); // replay.js
     this.bar();
     // What a scenario asks, marked as such: later events may answer it, or make it untrue.
     this.asked = el("p", "rl-asked", this.root);

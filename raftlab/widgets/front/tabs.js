@@ -1,13 +1,16 @@
 // The panes under the picture, one of them open: what happened, and others that files of this
 // folder put in PANES. A pane is made when it is opened first and drawn only while it is open.
 
-const PANES = []; // {name, hint, pane: a class with draw(player), made as new pane(view, parent)}
+// {name, hint, pane: a class with draw(player), made as new pane(view, parent); kernel: true if it
+// is of no use without one, and so left out of a recording}
+const PANES = [];
 
 class Tabs {
   constructor(view, parent) {
     this.view = view;
     const strip = el("div", "rl-tabs", parent, undefined, { role: "tablist", "aria-label": "more about this run" });
-    this.tabs = PANES.map(({ name, hint }, at) => {
+    this.panes = PANES.filter(({ kernel }) => !(kernel && view.about.recording));
+    this.tabs = this.panes.map(({ name, hint }, at) => {
       const id = `rl-${++Tabs.made}`;
       const tab = button(strip, name, hint, () => this.open(at), "rl-tab");
       const pane = el("div", "rl-pane", parent, undefined, { role: "tabpanel", id, "aria-labelledby": `${id}-tab` });
@@ -34,7 +37,7 @@ class Tabs {
       pane.hidden = !open;
     });
     const now = this.tabs[this.at];
-    if (!now.shows) now.shows = new PANES[this.at].pane(this.view, now.pane);
+    if (!now.shows) now.shows = new this.panes[this.at].pane(this.view, now.pane);
     if (draw) this.draw();
     return now.shows;
   }
