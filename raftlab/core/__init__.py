@@ -24,6 +24,7 @@ from .events import (
     NotLeader,
     Partition,
     Pause,
+    Rearm,
     Refused,
     Request,
     Respond,

@@ -229,6 +229,15 @@ class Drift:
 
 
 @record
+class Rearm:
+    """The node's running timer `timer` now runs out in `ms` ms, whatever time it had left."""
+
+    node: str
+    timer: str
+    ms: float
+
+
+@record
 class Pause:
     """The process stands still (garbage collection, SIGSTOP) and forgets nothing."""
 
@@ -283,7 +292,7 @@ ACTIONS = {
     cls.__name__: cls
     for cls in (
         *ON_MESSAGES, Fire, Request, Crash, Restart, Pause, Resume,
-        Partition, Cut, Heal, Tune, Wait, CrashDuring, Unsync, Sync, Wipe, Drift,
+        Partition, Cut, Heal, Tune, Wait, CrashDuring, Unsync, Sync, Wipe, Drift, Rearm,
     )
 }  # fmt: skip
 

@@ -25,6 +25,7 @@ from ..core import (
     Note,
     Partition,
     Pause,
+    Rearm,
     Request,
     Respond,
     Restart,
@@ -39,9 +40,9 @@ from ..core import (
     copied,
 )
 from .chance import draw, luck, stream
-from .hardware import crash_points, crashed, crashed_during, drift, sync, unsync, wipe
+from .hardware import crash_points, crashed, crashed_during, drift, rearm, sync, unsync, wipe
 from .network import DIALS, TIMER_DRAWS, Dials, find, insert, posted, whole_groups
-from .state import DOWN, PAUSED, SOUND, UP, Config, Host, State, loss_of, next_action
+from .state import DOWN, PAUSED, SOUND, UP, Config, Host, State, loss_of, next_action, running
 from .story import actor, message_name
 
 
@@ -161,12 +162,7 @@ def _fire(state, action):
     host = state.host(action.node)
     if host.mode != UP:
         raise Impossible(f"{action.node} is {_SAID[host.mode]}; its timers stand still")
-    for timer in host.timers:
-        if timer[1] == action.timer:
-            break
-    else:
-        running = ", ".join(name for _, name in host.timers) or "none"
-        raise Impossible(f"{action.node} has no timer {action.timer!r} running; it has {running}")
+    timer = running(host, action.timer)
     node = host.node.clone()
     effects = node.fire(action.timer)
     now = _now(state, host) if timer == min(host.timers) else state.time
@@ -318,6 +314,7 @@ _ACTS = {
     Delay: _delay, Crash: _crash, Restart: _restart, Pause: _pause, Resume: _resume,
     Partition: _partition, Cut: _cut, Heal: _heal, Tune: _tune, Wait: _wait,
     CrashDuring: _crash_during, Unsync: unsync, Sync: sync, Wipe: wipe, Drift: drift,
+    Rearm: rearm,
 }  # fmt: skip
 # What a node does in a handler, and can crash in the middle of.
 INTERRUPTIBLE = (Deliver, Fire, Request, Restart)

@@ -1,4 +1,5 @@
-"""What a node runs on, and how it fails: crashes, disks that lie or are lost, clocks that drift.
+"""What a node runs on, and how it fails: crashes, disks that lie or are lost, clocks that drift,
+timers that run out at another time.
 
 A node's persistent fields are on disk before anything that it sends leaves (Figure 2). In that
 model Raft is safe, and a crash between two writes belongs to it. Outside of it are a disk that
@@ -8,7 +9,7 @@ run as they like; only progress depends on them (§5.6).
 
 from ..core import Deliver, Impossible, Note, replace
 from .network import find
-from .state import DOWN, SOUND, UP, Host
+from .state import DOWN, PAUSED, SOUND, UP, Host, running
 from .story import actor, headline, stable
 
 SLOWEST, FASTEST = 0.1, 10
@@ -106,6 +107,19 @@ def drift(state, action):
         for due, name in host.timers
     )
     return _on(state, Host(host.node, timers, host.mode, host.hardware), rate=float(rate)), ()
+
+
+def rearm(state, action):
+    host, ms = state.host(action.node), action.ms
+    if host.mode != UP:
+        how = "paused" if host.mode == PAUSED else "down"
+        raise Impossible(f"{action.node} is {how}; its timers stand still")
+    timer = running(host, action.timer)
+    if isinstance(ms, bool) or not isinstance(ms, (int, float)) or not 0 <= ms <= 3_600_000:
+        raise Impossible(f"a timer runs out in a number of ms from 0 on, not in {ms!r}")
+    due = (round(state.time + ms, 3), action.timer)
+    timers = tuple(due if one is timer else one for one in host.timers)
+    return state.with_host(Host(host.node, timers, host.mode, host.hardware)), ()
 
 
 def _on(state, host, **changes):

@@ -18,6 +18,7 @@ from ..core import (
     Impossible,
     Partition,
     Pause,
+    Rearm,
     Request,
     Restart,
     Resume,
@@ -192,6 +193,11 @@ def _drift(state, action):
     return f"drift {action.node} {action.rate!r}"
 
 
+def _rearm(state, action):
+    timer = "" if action.timer == "election" else f" {action.timer}"
+    return f"rearm {action.node}{timer} in {action.ms!r}"
+
+
 def _plain(verb):
     return lambda state, action: f"{verb} {action.node}"
 
@@ -222,5 +228,5 @@ _WRITE = {
     Restart: _plain("restart"), Pause: _plain("pause"), Resume: _plain("resume"),
     Partition: _partition, Cut: _cut, Heal: _heal, Tune: _tune, Wait: _wait,
     CrashDuring: _crash_during, Unsync: _plain("unsync"), Sync: _plain("sync"),
-    Wipe: _plain("wipe"), Drift: _drift,
+    Wipe: _plain("wipe"), Drift: _drift, Rearm: _rearm,
 }  # fmt: skip

@@ -18,6 +18,7 @@ from ..core import (
     Impossible,
     Partition,
     Pause,
+    Rearm,
     Request,
     Restart,
     Resume,
@@ -116,6 +117,13 @@ def _drift(state, words):
     return (Drift(node(state, words[0]), rate),) if type(rate) in (int, float) else ()
 
 
+def _rearm(state, words):
+    if not 3 <= len(words) <= 4 or words[-2] != "in":
+        return ()
+    timer = words[1] if words[3:] else "election"
+    return (Rearm(node(state, words[0]), timer, read_value(words[-1])),)
+
+
 def _on_nodes(kind):
     def read(state, words):
         return tuple(kind(node(state, word)) for word in words)
@@ -173,5 +181,6 @@ ACTIONS = {
     "sync": ("sync S1", _on_nodes(Sync)),
     "wipe": ("wipe S1", _on_nodes(Wipe)),
     "drift": ("drift S1 1.5", _drift),
+    "rearm": ("rearm S1 [timer] in 40", _rearm),
     "wait": ("wait 50", _wait),
 }

@@ -162,6 +162,15 @@ def next_action(state):
     return kind(what.src, what.dst, what.message, nth)
 
 
+def running(host, name):
+    """The timer `name` of `host`, as (deadline, name); Impossible if it does not run."""
+    for timer in host.timers:
+        if timer[1] == name:
+            return timer
+    there = ", ".join(name for _, name in host.timers) or "none"
+    raise Impossible(f"{host.node.id} has no timer {name!r} running; it has {there}")
+
+
 def loss_of(state, envelope):
     """Why `envelope` will not arrive: "loss", "cut", "down", or None if it will."""
     if envelope.fate is not None:

@@ -19,6 +19,7 @@ from ..core import (
     Note,
     Partition,
     Pause,
+    Rearm,
     Request,
     Restart,
     Resume,
@@ -49,9 +50,14 @@ def actor(action):
     kind = type(action)
     if kind is Deliver:
         return action.dst
-    if kind in (Fire, Request, Crash, Restart, Pause, Resume, Unsync, Sync, Wipe, Drift):
+    if kind in _ON_ONE:
         return action.node
     return None
+
+
+_ON_ONE = frozenset(
+    (Fire, Request, Crash, Restart, Pause, Resume, Unsync, Sync, Wipe, Drift, Rearm)
+)
 
 
 def message_name(message):
@@ -92,6 +98,8 @@ def headline(action):
             return f"{node} loses its disk"
         case Drift(node, rate):
             return f"{node}'s clock runs {speed(rate)}"
+        case Rearm(node, timer, ms):
+            return f"{node}'s {timer} timer now runs out in {ms:g} ms"
         case Pause(node):
             return f"{node} pauses"
         case Resume(node):
@@ -150,6 +158,8 @@ def why(item):
                 if rate != 1
                 else f"{node}'s clock runs right again",
             )
+        case Rearm(node, timer):
+            return (f"somebody has set {node}'s {timer} timer: chance would have chosen otherwise",)
         case Pause(node):
             return (f"{node} stands still: it forgets nothing, but answers nobody",)
         case Resume(node):
@@ -263,10 +273,11 @@ _SEEN = ("role", "term", "leader", "voted_for", "votes", "commit_index", "fields
 def is_interesting(steps, position):
     """Whether the step changed a role, term, leader, vote, log or commit index.
 
-    Faults and requests count as well; heartbeats, acknowledgements and losses do not.
+    Faults and requests count as well; heartbeats, acknowledgements, losses and what only comes
+    sooner or later do not.
     """
     action = steps[position].action
-    if type(action) in (Drop, Wait, Delay, Duplicate):
+    if type(action) in (Drop, Wait, Delay, Duplicate, Rearm):
         return False
     who = actor(action)
     if position == 0 or who is None or type(action) not in (Deliver, Fire):

@@ -18,6 +18,7 @@ from ..core import (
     Impossible,
     Partition,
     Pause,
+    Rearm,
     Request,
     Restart,
     Resume,
@@ -107,6 +108,10 @@ class Verbs:
     def drift(self, node, rate):
         """Let the node's clock run `rate` times as fast as time does (0.1 to 10; 1 is right)."""
         return self.take(Drift(node, rate))
+
+    def rearm(self, node, ms, timer="election"):
+        """Let the node's running timer run out in `ms` ms, whatever time it had left."""
+        return self.take(Rearm(node, timer, ms))
 
     def pause(self, node):
         return self.take(Pause(node))
