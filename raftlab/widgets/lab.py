@@ -177,6 +177,11 @@ class Lab(VBox):
             self._calls[number] = lambda: work()
             self.stage.call = number
 
+    def shown(self, position):
+        """(the steps that the stage knows, those that lie ahead too; the place of `position`)."""
+        steps = self._track.held
+        return steps, min(position, len(steps) - 1)
+
     def here(self):
         """The history, its cursor at the event that the stage shows."""
         self._reach(self._at[0])

@@ -1,9 +1,23 @@
 """What the stage wants to know and cannot tell from its track: questions that change nothing."""
 
 from ..core import Impossible
+from ..sim import reasons
+
+
+def _why(lab, ask):
+    """Why an entry, a server or a message is as it is at the event that the stage shows."""
+    steps, position = lab.shown(ask["at"])
+    if ask["of"] == "entry":
+        found = reasons.of_entry(steps, position, ask["node"], ask["index"])
+    elif ask["of"] == "node":
+        found = reasons.of_node(steps, position, ask["node"])
+    else:
+        found = reasons.of_message(steps, position, ask["place"])
+    return {"reasons": [{"text": reason.text, "at": reason.at} for reason in found]}
+
 
 # What is asked → a function from the lab and the ask to the answer, a dict for JSON.
-QUERIES = {}
+QUERIES = {"why": _why}
 
 
 def answer(lab, ask):

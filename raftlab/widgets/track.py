@@ -14,6 +14,7 @@ which grows and is sent once. Times are in ms.
     -  [[place, how] …]         messages gone; how: 0 delivered, else the reason (word)
     +  [[place, src, dst, name, term, sign, count, due, fate, detail] …]   new messages
     ~  [[old place, new place, due]]                                       a message put off
+    =  place of the message of which the new one is a copy
     b  [[property, sentence, nodes] …]   safety properties broken by this step
     d  dials (word)
 
@@ -28,8 +29,9 @@ B its base as [index, term], x next and y match index [[peer, index] …], s the
 fields. A timer's span is what a full arc stands for; null if it ran before.
 """
 
-from ..core import Drop, write_command
+from ..core import Drop, Duplicate, write_command
 from ..sim import DOWN, SOUND, UP, History, actor, is_interesting, message_name, why
+from ..sim.network import find
 from ..views import text
 
 # How far the kernel looks ahead of what has happened: half a minute of play at the usual speed.
@@ -188,6 +190,8 @@ class Track:
         if len(gone) == len(new) == 1 and type(step.action).__name__ == "Delay":
             row["~"] = [[gone[0], new[0], flying[new[0]].deliver_at]]
             return
+        if type(step.action) is Duplicate:
+            row["="] = find(before, step.action)
         if gone:
             how = self._fate(step)
             row["-"] = [[at, how] for at in gone]

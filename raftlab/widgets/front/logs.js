@@ -92,6 +92,8 @@ class Logs {
       if (!entry) continue;
       const committed = index <= host.commit;
       const box = el("span", `rl-cell ${termClass(entry.term)} ${committed ? "rl-committed" : ""}`, cell, entry.text);
+      Object.assign(box.dataset, { node: this.view.name(this.rows.indexOf(row)), index });
+      for (const [key, value] of [["tabindex", index === 1 ? 0 : -1], ["role", "button"]]) box.setAttribute(key, value);
       box.title = `entry ${index}: ${entry.text}, term ${entry.term}, ${committed ? "committed" : "not committed as far as this server knows"}`;
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
       if (match === index) this.match(cell);

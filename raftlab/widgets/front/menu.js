@@ -52,6 +52,7 @@ class Menu {
       if (cut) this.item("Mend all its links", "rejoin", { node });
       else this.item("Isolate from everybody", "isolate", { node }, alone ? "there is nobody else" : "");
     }
+    if (host.role) this.choice("Why this role, term and vote?", "", () => view.explain.node(node, owner));
     this.request(node, off);
     this.ready();
   }
@@ -80,6 +81,7 @@ class Menu {
     item("Drop", "drop");
     item("Delay by 50 ms", "delay", "", { ms: 50 });
     item("Duplicate", "duplicate");
+    this.choice("Why was it sent?", "", () => view.explain.message(message, owner));
     this.ready();
   }
 
@@ -100,6 +102,7 @@ class Menu {
   }
 
   open(owner, title) {
+    this.box.className = "rl-menu";
     this.box.replaceChildren(el("p", "rl-menu-title", null, title));
     this.box.setAttribute("aria-label", title);
     this.owner = owner;

@@ -24,6 +24,7 @@ class View {
     const main = el("div", "rl-main", this.root);
     main.style.setProperty("--rl-width", `${Math.min(this.look.box[2], this.look.width || Infinity)}px`);
     this.menu = new Menu(this);
+    this.explain = new Explain(this);
     this.ring = new Ring(this, el("div", "rl-picture", main));
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));

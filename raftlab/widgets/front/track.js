@@ -36,6 +36,7 @@ class Track {
       hosts: before ? before.hosts : [],
       flying: before ? before.flying : [],
       lost: null,
+      mail: null, // the message that this is about: received, lost, doubled or put off
       cuts: row.c || (before ? before.cuts : []),
       dials: row.d === undefined ? before.dials : word(row.d),
       broken: before ? before.broken : [],
@@ -60,18 +61,22 @@ class Track {
     for (const [old, now, due] of row["~"] || []) {
       const [message] = flying.splice(old, 1);
       // It glides on from where it is, only slower.
-      flying.splice(now, 0, { ...message, due, since: row.t, gone: progress(message, row.t) });
+      frame.mail = { ...message, due, since: row.t, gone: progress(message, row.t) };
+      flying.splice(now, 0, frame.mail);
     }
     for (const [at, how] of (row["-"] || []).reverse()) {
       const [message] = flying.splice(at, 1);
-      message.end = { t: row.t, how: how ? this.words[how] : "" };
+      message.end = { t: row.t, how: how ? this.words[how] : "", at: this.frames.length };
+      frame.mail = message;
       if (how) frame.lost = message;
     }
+    if ("=" in row) frame.mail = flying[row["="]];
+    const from = "=" in row ? frame.mail.from : this.frames.length; // the event that sent it
     for (const [at, src, dst, name, term, glyph, count, due, fate, detail] of row["+"] || []) {
       flying.splice(at, 0, {
         id: ++this.born, src, dst, name: this.words[name], term, glyph: this.words[glyph], count,
         sent: row.t, since: row.t, gone: 0, due, fate: fate ? this.words[fate] : "",
-        detail: this.words[detail], end: null,
+        detail: this.words[detail], end: null, from,
       });
     }
     frame.flying = flying;
