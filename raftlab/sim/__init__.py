@@ -1,5 +1,6 @@
 """The world around the nodes: network, timers, faults, time, memory. Imports core only."""
 
+from .causality import causal_past
 from .clients import Client, operations
 from .cluster import advance, boot, crashes_during, step
 from .history import Branch, History, Step
