@@ -62,7 +62,7 @@ def with_entries(count, servers=5):
 # -- one screen ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("servers", [3, 5])
+@pytest.mark.parametrize("servers", [3, 5, 9])
 def test_play_ring_logs_what_comes_next_and_lights_share_a_screen(open_stage, servers):
     page = open_stage(with_entries(3, servers), width=CELL)
     assert box(page, ".raftlab-stage")["height"] <= SEEN - 40, "and the tabs below begin there too"
