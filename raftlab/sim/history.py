@@ -17,6 +17,7 @@ from .verbs import Verbs
 
 # So many events without any time passing are taken for endless.
 _AT_ONCE = 50_000
+_LONGEST_NAME = 60
 
 
 def _whole(count):
@@ -231,12 +232,29 @@ class History(Verbs):
 
     def fork(self, name=None):
         """Start another branch at the cursor, even without acting differently yet."""
-        if name is not None and (not isinstance(name, str) or not name):
-            raise Impossible(f"a branch is named by a word, not {name!r}")
-        if name in [branch.name for branch in self.branches]:
-            raise Impossible(f"there is a branch {name!r} already; choose another name")
+        name = name if name is None else self._free_name(name)
         self._fork()
         self.branch.name = name or self.branch.name
+
+    def rename(self, name, branch=None):
+        """Give a branch (its name, number or itself; the present one if left out) another name."""
+        chosen = self._branch(branch)
+        if name != chosen.name:
+            chosen.name = self._free_name(name)
+
+    def _free_name(self, name):
+        """`name` as a branch may be called: a few words on a line that no other branch has."""
+        if not isinstance(name, str) or not name.strip():
+            raise Impossible(f"a branch is named by a word, not {name!r}")
+        name = name.strip()
+        if len(name) > _LONGEST_NAME or not name.isprintable():
+            raise Impossible(
+                f"a branch has a name of one line and at most {_LONGEST_NAME} letters: choose a "
+                f"shorter one than {name[:_LONGEST_NAME]!r}…"
+            )
+        if name in [branch.name for branch in self.branches]:
+            raise Impossible(f"there is a branch {name!r} already; choose another name")
+        return name
 
     def copy(self):
         """Another history of the same run: the present branch up to the cursor, nothing else."""

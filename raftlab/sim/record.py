@@ -179,9 +179,8 @@ def _replay(history, branches):
     for number, branch in enumerate(branches):
         if number:
             history.goto(branch["forked_at"], branch["parent"])
-            history.fork(branch["name"])
-        else:
-            history.branch.name = branch["name"]
+            history.fork()
+        _name(history, branch["name"])
         for item in branch["steps"]:
             at = len(history)
             try:
@@ -192,6 +191,15 @@ def _replay(history, branches):
                     history.take(_read(item, history.state))
             except Impossible as error:
                 raise Impossible(f"branch {branch['name']!r}, step {at + 1}: {error}") from None
+
+
+def _name(history, name):
+    """Call the present branch what it was called: in old files a name may be of any length."""
+    if not isinstance(name, str) or not name:
+        raise Impossible(f"this history is damaged: a branch is named by a word, not {name!r}")
+    if name in [other.name for other in history.branches if other is not history.branch]:
+        raise Impossible(f"there is a branch {name!r} already; choose another name")
+    history.branch.name = name
 
 
 def _read(item, state):
