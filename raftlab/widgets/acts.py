@@ -2,6 +2,7 @@
 
 from ..core import (
     Crash,
+    Cut,
     Delay,
     Deliver,
     Drift,
@@ -12,6 +13,7 @@ from ..core import (
     Impossible,
     Partition,
     Pause,
+    Rearm,
     Request,
     Restart,
     Resume,
@@ -20,7 +22,7 @@ from ..core import (
     Wipe,
     read_command,
 )
-from ..sim import DOWN, latest_crash, rank
+from ..sim import DOWN, PAUSED, UP, latest_crash, rank
 
 _ON_NODES = {"crash": Crash, "restart": Restart, "pause": Pause, "resume": Resume,
              "unsync": Unsync, "sync": Sync}  # fmt: skip
@@ -39,6 +41,14 @@ def actions_for(state, kind, what):
     if kind == "crash-during":
         [action] = actions_for(state, "fire" if "timer" in what else "deliver", what)
         return [latest_crash(state, action)]
+    if kind == "rearm":
+        return [Rearm(what["node"], what["timer"], what["ms"])]
+    if kind in ("spread", "align"):
+        return _timers(state, kind)
+    if kind == "revive":
+        return _revived(state)
+    if kind in ("cut", "mend"):
+        return _links(state, kind, what["links"])
     if kind == "fire":
         return [Fire(what["node"], what["timer"])]
     if kind == "request":
@@ -59,6 +69,65 @@ def actions_for(state, kind, what):
         named = (envelope.src, envelope.dst, envelope.message, rank(state.network, envelope))
         return [_ON_MESSAGES[kind](*named, *([what["ms"]] if kind == "delay" else []))]
     raise Impossible(f"the lab cannot {kind!r}")
+
+
+def _timers(state, kind):
+    """Spread: the election timers run out one after another, in the order of the servers and
+    evenly over the range from which chance draws them. Align: all of them with the first."""
+    due = {
+        host.node.id: at
+        for host in state.hosts if host.mode == UP
+        for at, name in host.timers if name == "election"
+    }  # fmt: skip
+    if len(due) < 2:
+        alone = f"only that of {', '.join(due)}" if due else "none"
+        raise Impossible(f"of the running servers' election timers {alone} runs: wait for more")
+    if kind == "align":
+        first = max(0.0, min(due.values()) - state.time)
+        left = dict.fromkeys(due, round(first, 3))
+    else:
+        timeout = next(
+            host.node.election_timeout
+            for host in state.hosts if "election_timeout" in host.node.settings
+        )  # fmt: skip
+        low, high = timeout if isinstance(timeout, tuple) else (timeout, timeout)
+        if low == high:
+            raise Impossible(
+                f"every election timeout is {low:g} ms: there is no range to spread the timers "
+                "over; set election_timeout to (low, high)"
+            )
+        left = {id: round(low + (high - low) * place / len(due), 3) for place, id in enumerate(due)}
+    found = [
+        Rearm(id, "election", ms)
+        for id, ms in left.items() if due[id] != round(state.time + ms, 3)
+    ]  # fmt: skip
+    if not found:
+        how = "together" if kind == "align" else "evenly spread"
+        raise Impossible(f"the election timers run out {how} already")
+    return found
+
+
+def _revived(state):
+    """Everybody who is down or paused goes on."""
+    found = [
+        (Restart if host.mode == DOWN else Resume)(host.node.id)
+        for host in state.hosts if host.mode in (DOWN, PAUSED)
+    ]  # fmt: skip
+    if not found:
+        raise Impossible("everybody is running: nobody is down or paused")
+    return found
+
+
+def _links(state, kind, links):
+    """Cut or mend those of the directed `links` ([src, dst] each) that are not so already."""
+    found = [
+        (Cut if kind == "cut" else Heal)(src, dst)
+        for src, dst in links if ((src, dst) in state.cuts) != (kind == "cut")
+    ]  # fmt: skip
+    if not found:
+        told = ", ".join(f"{src}→{dst}" for src, dst in links)
+        raise Impossible(f"{told}: {'cut already' if kind == 'cut' else 'not cut'}")
+    return found
 
 
 def _envelope(state, what):
