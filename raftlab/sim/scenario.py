@@ -126,6 +126,7 @@ def play(scenario, make, expecting=True, passing=False, judges=None):
         for number, text in block.claims:
             _at_line(scenario.name, number, text, playing.do, text)
     run.scenario = scenario
+    run.stops = tuple((b.story, at) for b, at in zip(scenario.blocks, marks, strict=True))
     begin = run.position if playing.begin is None else playing.begin
     return Played(run, begin, tuple(marks), tuple(shown), tuple(passed))
 

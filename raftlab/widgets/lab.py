@@ -20,7 +20,7 @@ from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
 from .queries import answer
-from .scenarios import SCENARIOS, note_of
+from .scenarios import SCENARIOS, note_of, tour_of
 from .stage import Stage, packed
 from .track import AHEAD, Track
 
@@ -61,8 +61,10 @@ class Lab(VBox):
         """Stage and controls for a history: both are made for its cluster."""
         self._run = run
         self._question = question  # what a scenario asks at its beginning
+        self._told_tour = None  # the tour that the stage knows of
         self._track = Track(run, _SOON)
-        self._marks = []  # (branch, position, time) before each act, for undo
+        # (branch, position, time) before each act, and the branch that it then was on; for undo
+        self._marks = []
         self._done = 0  # the last ask that was answered
         self._calls = {}  # acts from the controls that wait for the stage's clock
         self._note = {}  # what is to be said of the last act, as long as one stays where it led
@@ -216,9 +218,10 @@ class Lab(VBox):
         state = run.state
         for action in actions:  # all of them must be possible before the first is taken
             state, _ = tried(state, action)
-        self._marks.append((run.branch, run.position, time))
+        branch, position = run.branch, run.position
         for action in actions:
             run.take(action)
+        self._marks.append((branch, position, time, run.branch))
         self._note = {}
         self._moved(run.now)
 
@@ -226,10 +229,11 @@ class Lab(VBox):
         if not self._marks:
             self._bring_back()
             return
-        branch, position, time = self._marks.pop()
-        undone = headline(self._after(branch, position))
+        branch, position, time, acted = self._marks.pop()
+        undone = headline(self._after(acted, position)) if acted else "the reset"
         self._run.goto(position, branch)
-        self._part()
+        if acted is branch:  # else what follows here is what followed before the act
+            self._part()
         self._say(f"Undone: {undone}. What it led to is kept as another branch.")
         self._moved(time)
 
@@ -261,7 +265,7 @@ class Lab(VBox):
 
     def _reset(self):
         run = self._run
-        self._marks.append((run.branch, run.position, self._at[1]))
+        self._marks.append((run.branch, run.position, self._at[1], None))
         run.goto(0, 0)
         self._part()
         self._note = {}
@@ -317,15 +321,18 @@ class Lab(VBox):
 
     def _whole(self):
         with self._lock:
-            return packed({**self._track.whole(), **self._about_now(), "cursor": self._at})
+            return packed({**self._track.whole(), **self._about_now(True), "cursor": self._at})
 
-    def _about_now(self):
-        failure, ending = self._track.failure, ""
+    def _about_now(self, whole=False):
+        failure, ending, more = self._track.failure, "", {}
         if failure:
             ending = f"Here a node's handler fails: {type(failure).__name__}: {failure}"
         elif self._track.ends:
             ending = "Nothing more will happen by itself: no message is under way, no timer runs."
-        return {
+        tour = tour_of(self._run)
+        if tour != self._told_tour or whole:
+            more["tour"] = self._told_tour = tour
+        return more | {
             "real": len(self._run), "done": self._done, "note": self._note, "ending": ending,
             "question": self._question, "warnings": self._run.warnings(),
         }  # fmt: skip

@@ -128,5 +128,27 @@ def note_of(run):
     return run.scenario.title + watch
 
 
+def tour_of(run):
+    """A history on which a scenario was played as a tour: its title, what to watch for, where it
+    `begins`, its `stops` as [sentence, position behind it], and whether it `starts` by itself; None
+    if it has no story, or if somebody has gone another way since."""
+    if run.branch is not run.branches[0] or len([text for text, _ in run.stops if text]) < 2:
+        return None
+    begins, stops = 0, []
+    for text, position in run.stops:
+        if text:
+            stops.append([text, position])
+        elif stops:
+            stops[-1][1] = position  # what is told of in silence belongs to what was said before
+        else:
+            begins = position
+    found = run.scenario
+    starts = found.name.startswith("tours/")
+    if starts:  # its first sentence is about how things stand
+        begins = stops[0][1]
+    return {"title": found.title, "watch": found.watch, "begins": begins, "stops": stops,
+            "starts": starts}  # fmt: skip
+
+
 def _short(title, longest=70):
     return title if len(title) <= longest else title[: longest - 1] + "…"

@@ -40,6 +40,7 @@ class Player {
     this.question = patch.question || "";
     this.warnings = patch.warnings || [];
     this.ending = patch.ending || "";
+    if ("tour" in patch) this.tour = patch.tour;
     if (patch.real !== undefined) this.seen = Math.max(patch.real, Math.min(this.seen, patch.from - 1));
     if (patch.cursor) {
       this.waiting = false;
@@ -82,6 +83,28 @@ class Player {
     this.wake();
   }
 
+  // On to a later event, past all those between: as fast as one can follow, idle stretches faster.
+  travel(to) {
+    const { frames } = this.track, way = [[this.t, 0]];
+    for (let at = this.position + 1; at <= to; at++) {
+      const [t, felt] = way[way.length - 1];
+      if (frames[at].t > t) way.push([frames[at].t, felt + Math.min(frames[at].t - t, 25)]);
+    }
+    const felt = way[way.length - 1][1];
+    if (calm() || !felt) { this.go(to); this.rest(); return; }
+    this.glide = { to, way, start: 0, ms: Math.max(900, Math.min(9000, 30 * felt)) };
+    this.wake();
+  }
+
+  // Where the clock stands at a share of a glide.
+  along(glide, share) {
+    if (!glide.way) return glide.from + share * (this.track.frames[glide.to].t - glide.from);
+    const { way } = glide, felt = share * way[way.length - 1][1];
+    const next = Math.max(1, way.findIndex(([, there]) => there >= felt));
+    const [[t, from], [end, to]] = [way[next - 1], way[next]];
+    return t + (end - t) * (felt - from) / (to - from);
+  }
+
   back() { this.play(false); this.go(this.t > this.frame.t ? this.position : this.position - 1); this.rest(); }
 
   // On to the next event that changes something; what lies behind the track is asked for.
@@ -110,8 +133,12 @@ class Player {
     if (glide) {
       glide.start = glide.start || now;
       const share = Math.min(1, (now - glide.start) / glide.ms);
-      this.t = glide.from + share * (this.track.frames[glide.to].t - glide.from);
-      if (share === 1) { this.go(glide.to); this.rest(); } else this.draw();
+      if (share === 1) { this.go(glide.to); this.rest(); } else {
+        this.t = this.along(glide, share);
+        while (this.position + 1 < glide.to && this.track.frames[this.position + 1].t <= this.t) this.position++;
+        this.seen = Math.max(this.seen, this.position);
+        this.draw();
+      }
     } else if (this.playing && !this.waiting) {
       this.t += passed * this.model.get("speed") / 1000;
       const frames = this.track.frames;

@@ -19,6 +19,7 @@ class View {
     this.asked = el("p", "rl-asked", this.root);
     el("b", "", this.asked, "At the beginning: ");
     el("span", "", this.asked);
+    this.tour = new Tour(this, this.root);
     this.scrubber = new Scrubber(this, this.root);
     this.words();
     const main = el("div", "rl-main", this.root);
@@ -188,7 +189,8 @@ class View {
     for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));
     if (note && player.position) lines.push(el("p", "rl-note", null, note));
     this.said.replaceChildren(...lines);
-    this.asked.hidden = !player.question;
+    this.tour.draw(player);
+    this.asked.hidden = !player.question || !this.tour.box.hidden;
     if (player.question && this.asked.lastChild.textContent !== player.question) this.asked.lastChild.textContent = player.question;
     const standing = (player.warnings || []).map((warning) => "Timing: " + warning);
     if (player.position === player.last && player.ending) standing.push(player.ending);
