@@ -17,6 +17,8 @@ from .protocols import protocol as _named
 from .sim import DIALS, Client, Dials, History, boot
 from .sim import load as _load
 from .sim.cluster import checked_setting
+from .sim.compact import is_compact
+from .sim.compact import load as _load_compact
 from .sim.notice import tell
 from .sim.record import built_nodes, plain_nodes
 
@@ -26,6 +28,7 @@ _LAZY = {
     "show": "raftlab.views",
     "lab": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
+    "compare": "raftlab.comparer",
     "explore": "raftlab.explorer",
     "sweep": "raftlab.sweeps",
     "diff": "raftlab.lessons.diff",
@@ -80,11 +83,15 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
 
 
 def load(source, protocol=None):
-    """The history saved in the file `source`, or in JSON text that starts with a brace.
+    """The history saved in the file `source`; or that of a compact text (`run.code()`), alone or
+    in a link or message; or of JSON text that starts with a brace.
 
-    A history of a Node class of your own needs that class as `protocol`.
+    A history of a Node class of your own needs that class as `protocol`. Raises Impossible,
+    saying where, if what is saved does not fit or is damaged.
     """
     text = str(source)
+    if is_compact(text):
+        return _load_compact(text, lambda about: _made(about, protocol))
     if not text.lstrip().startswith("{"):
         try:
             with open(source, encoding="utf-8") as file:
@@ -99,11 +106,20 @@ def _made(about, protocol=None):
     """The fresh cluster that a history's or scenario's `about` describes."""
     about = dict(about)
     dials = {k: tuple(v) if isinstance(v, list) else v for k, v in about.pop("dials").items()}
-    given = protocol or about.pop("protocol")
+    given = protocol or _known(about.pop("protocol"))
     about.pop("protocol", None)
     if "nodes" in about:
         about["servers"] = built_nodes(_protocol(given)[0], about.pop("nodes"))
     return cluster(given, **about, **dials)
+
+
+def _known(name):
+    """`name`, which must be that of a protocol of ours: any other is a class we do not have."""
+    try:
+        _named(name)
+    except Impossible as error:
+        raise Impossible(f"{error}: protocol={name}") from None
+    return name
 
 
 def _protocol(protocol):

@@ -319,9 +319,9 @@ class History(Verbs):
 
         It holds what `rl.cluster` was given, and what somebody did; what time alone brings is
         played again. Some 30 characters for a run that nobody touched, 190 to 240 for a session
-        of ten acts. `branches`: True puts all in, False the present one alone;
-        left out, all of them if that makes at most 2,000 characters. Raises Impossible for
-        commands that are no plain values.
+        of ten acts. `branches`: True puts all in, False the present one alone; left out, all of
+        them if that makes at most 2,000 characters. Raises Impossible for commands that are no
+        plain values.
         """
         from . import compact  # which uses the scenarios' words, and those a history
 
