@@ -29,6 +29,7 @@ _LAZY = {
     "lab": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
     "compare": "raftlab.comparer",
+    "compare": "raftlab.comparer",
     "explore": "raftlab.explorer",
     "sweep": "raftlab.sweeps",
     "diff": "raftlab.lessons.diff",

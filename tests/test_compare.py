@@ -161,6 +161,46 @@ def test_what_only_one_of_two_protocols_shows_is_no_difference():
     assert not {what for told in found.servers.values() for what, *_ in told} & {"term", "role"}
 
 
+# -- as a picture -------------------------------------------------------------------------
+
+
+def test_the_picture_marks_the_first_difference_and_says_all_of_it():
+    wrong = rl.scenario("breaks/votes-twice")
+    picture = rl.compare(wrong, "raft")
+    assert picture.at == (5, 5) and picture.servers == {"S2": [("vote", "S3", "S1")]}
+    assert picture.why in picture.text and picture.why in str(picture.scene.of("parting")[0].title)
+    assert [mark.about for mark in picture.scene.of("differs")] == ["S2", "S2"]
+    assert len(picture.scene.of("parting")) == 1 and len(picture.scene.of("server")) == 6
+    lines = picture.text.splitlines()
+    assert [line.count("≠") for line in lines if "  ≠  " in line] == [1]
+    assert "<table>" in picture.html() and len(picture.html()) < 40_000
+    assert "No difference" in rl.compare(wrong, wrong).text
+    assert rl.compare(wrong, wrong).scene.of("parting") == []
+    assert picture.dark().theme == "dark" and picture.dark().at == picture.at
+
+
+def test_a_run_is_compared_with_the_branch_it_left_or_with_a_replay():
+    run = forked()
+    assert rl.compare(run).at == (6, 6)
+    assert rl.compare(run.branches[1], run.branches[0]).at == (6, 6)
+    mine = rl.compare(run, Silent, names=("reference", "mine"))
+    assert "Of what happened there, event" in mine.text and "mine" in mine.text
+    with pytest.raises(Impossible, match="left no other"):
+        rl.compare(rl.cluster())
+    with pytest.raises(Impossible, match="no protocol 'nonsense'|nonsense"):
+        rl.compare(run, "nonsense")
+
+
+@pytest.mark.parametrize("servers", [1, 5, 9, 20])
+def test_the_picture_stays_within_its_width(servers):
+    run = rl.cluster("raft", servers=servers, seed=1)
+    run.run(400)
+    run.goto(2)
+    run.crash("S1")
+    for mark in rl.compare(run).scene.of("server"):
+        assert 20 < mark.x < 660
+
+
 # -- names --------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ ALLOWED = {
     "real": {"core"},
     "views": {"core", "sim", "checks"},
     # the lab makes a cluster or opens a scenario by its name
-    "widgets": {"core", "sim", "checks", "views", "scenarios", ""},
+    "widgets": {"core", "sim", "checks", "views", "scenarios", "comparer", ""},
     "lessons": {
         "",
         "core",
@@ -34,6 +34,7 @@ ALLOWED = {
     "golden": {"", "core", "protocols", "sim", "checks"},
     "scenarios": {"", "core", "protocols", "sim", "checks"},
     "explorer": {"", "core", "protocols", "sim", "checks", "progress"},
+    "comparer": {"", "core", "sim", "views"},
     "sweeps": {"", "core", "protocols", "sim", "progress"},
     "progress": set(),
 }

@@ -345,7 +345,11 @@ def _effects(found, one, two):
 
 
 def _short(step):
-    return f"{headline(step.action)} ({step.state.time:g} ms)"
+    return f"{headline(step.action)} ({_ms(step.state.time)})"
+
+
+def _ms(time):
+    return f"{time:.1f} ms".replace(".0 ms", " ms")
 
 
 def _end(steps, at):
@@ -358,7 +362,7 @@ def _end(steps, at):
     if not any(one.role for one in shown):
         leads = ""
     most = max((one.commit_index for one in shown), default=0)
-    told = [f"{more} more event{'s' * (more != 1)}, to {last.time:g} ms", leads]
+    told = [f"{more} more event{'s' * (more != 1)}, to {_ms(last.time)}", leads]
     if any(one.log is not None for one in shown):
         told.append(f"committed to {most}" if most else "nothing committed")
     known = steps[-1].known

@@ -46,15 +46,22 @@ def scene(steps, position):
     state = steps[position].state
     sizes = style.ring_sizes(len(state.config.servers), len(state.config.clients))
     at = places(state, sizes)
-    marks = [
-        *_links(state, at, sizes),
-        *(_server(steps, position, id, at[id], sizes) for id in at),
-        *_messages(state, at, sizes),
-    ]
+    marks = drawn(steps, position, at, sizes)
     words = twin(steps, position)
     title = f"Cluster at {text.instant(steps, position)}"
     marks = _header(steps, position, sizes) + marks + _legend(state, marks, sizes)
     return Scene(sizes["width"], sizes["height"], title, words, tuple(marks))
+
+
+def drawn(steps, position, at, sizes):
+    """The marks of links, nodes and messages, each node at its place in `at`, without words around:
+    for other pictures, too."""
+    state = steps[position].state
+    return [
+        *_links(state, at, sizes),
+        *(_server(steps, position, id, at[id], sizes) for id in at),
+        *_messages(state, at, sizes),
+    ]
 
 
 def places(state, sizes):
