@@ -130,6 +130,16 @@ def shown(state):
     }
 
 
+def about(state, title, properties):
+    """Who is on the stage and what is watched, for a cluster; it does not change."""
+    config = state.config
+    return {
+        "title": title, "servers": list(config.servers), "clients": list(config.clients),
+        "nodes": [*config.servers, *config.clients], "properties": properties,
+        "signs": signs(state), **shown(state),
+    }  # fmt: skip
+
+
 def packed(patch):
     """A patch as bytes, which travel as they are; text would be escaped once more."""
     return json.dumps(patch, ensure_ascii=False, separators=(",", ":")).encode()
@@ -169,19 +179,14 @@ class Stage(anywidget.AnyWidget):
     answer = traitlets.Dict().tag(sync=True)
 
     def __init__(self, state, title, properties, whole, **traits):
-        config = state.config
         self.whole = whole  # gives the present track, for a page that opens later
         super().__init__(
             key=uuid4().hex,
             code=code(),
-            about={
-                "title": title, "servers": list(config.servers), "clients": list(config.clients),
-                "nodes": [*config.servers, *config.clients], "properties": properties,
-                "signs": signs(state), **shown(state),
-            },
+            about=about(state, title, properties),
             look=looks(state),
             **traits,
-        )  # fmt: skip
+        )
 
     def get_state(self, key=None, drop_defaults=False):
         """What a page is told. One that asks for everything gets the present track, not the

@@ -15,6 +15,7 @@ class View {
     this.root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
     this.root.classList.toggle("rl-recording", !!this.about.recording); // replay.js
     this.bar();
+    this.undo.hidden = !!this.about.recording;
     // What a scenario asks, marked as such: later events may answer it, or make it untrue.
     this.asked = el("p", "rl-asked", this.root);
     el("b", "", this.asked, "At the beginning: ");
