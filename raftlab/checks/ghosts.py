@@ -34,7 +34,10 @@ class Ghosts:
     """`broken` maps the number of a ghost to the verdicts that are new in it."""
 
     def __init__(self, engine, known, properties, against):
-        self.engine = engine
+        # Not the engine itself: the two would hold each other, and a search that nobody wants any
+        # more, a million objects, would wait for the garbage collector.
+        self.ids, self.config = engine.ids, engine.config
+        self.cuts, self.dials = engine.cuts, engine.dials
         self.bounds = engine.bounds
         self.keys = engine.keys
         self.monitor = Monitor([name for name in properties if name != LINEARIZABILITY])
@@ -136,7 +139,7 @@ class Ghosts:
         before = self._state(nodes)
         nodes[watch.host] = watch.new
         # The monitor looks at who acts and at what it was before and after, not at what it did.
-        there = self.monitor(known, before, _Step(self.engine.ids[watch.host], self._state(nodes)))
+        there = self.monitor(known, before, _Step(self.ids[watch.host], self._state(nodes)))
         if there is known:
             return there, ()
         old = len(known.broken)
@@ -146,8 +149,8 @@ class Ghosts:
         return there, fresh
 
     def _state(self, nodes):
-        return State(self.engine.config, 0, 0.0, tuple(map(Host, nodes)), (), self.engine.cuts,
-                     self.engine.dials)  # fmt: skip
+        hosts = tuple(map(Host, nodes))
+        return State(self.config, 0, 0.0, hosts, (), self.cuts, self.dials)
 
     # -- what clients see: calls ("call", number) and answers ("answer", number, result) --
 
