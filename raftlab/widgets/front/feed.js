@@ -1,26 +1,35 @@
-// The last events, newest first; one click travels there.
+// The story so far, newest first: of an event that changed something what was decided and by which
+// section, of another just what it was. One click travels there.
 class Feed {
   constructor(view, parent) {
     this.view = view;
-    this.list = el("ol", "rl-feed", parent);
+    const label = el("label", "rl-only", parent);
+    this.only = el("input", "", label, undefined, { type: "checkbox" });
+    label.append("only what changed something");
+    this.only.addEventListener("change", () => { this.of = null; this.draw(view.player); });
+    this.list = el("ol", "rl-feed", parent, undefined, { tabindex: 0, "aria-label": "what happened, newest first" });
   }
 
   draw(player) {
-    if (this.at === player.position && this.of === player.frame) return;
-    this.at = player.position;
-    this.of = player.frame;
+    // While time runs only what is in sight is written.
+    const most = player.playing || player.glide ? 6 : 150;
+    if (this.at === player.position && this.of === player.frame && this.most === most) return;
+    [this.at, this.of, this.most] = [player.position, player.frame, most];
     const items = [];
-    for (let at = player.position; at >= 0 && items.length < 5; at--) {
+    for (let at = player.position; at >= 0 && items.length < most; at--) {
       const frame = player.track.frames[at];
-      if (frame.kind === "Wait") continue;
+      if (frame.kind === "Wait" || (this.only.checked && !frame.interesting)) continue;
       const item = el("li", frame.interesting ? "rl-notable" : "");
       if (at === player.position) item.setAttribute("aria-current", "step");
-      const travel = button(item, "", "travel to this event", () => { player.play(false); player.go(at); player.rest(); }, "rl-line");
+      const told = frame.interesting && at ? frame.why.join("; ") : frame.headline;
+      const travel = button(item, "", `event ${at}: ${frame.headline}. ${frame.why.join(". ")}`,
+        () => { player.play(false); player.go(at); player.rest(); }, "rl-line");
       el("span", "rl-time", travel, frame.t.toFixed(1));
-      el("span", "", travel, frame.headline);
+      el("span", "", travel, told);
       items.push(item);
     }
     this.list.replaceChildren(...items);
+    this.list.scrollTop = 0;
   }
 }
 
