@@ -13,7 +13,8 @@ class Tour {
     this.on = button(row, "Continue ▶", "the next sentence, and what it tells", () => this.tell(this.at + 1), "rl-strong");
     this.dots = el("span", "rl-tour-dots", row, "", { "aria-hidden": "true" });
     this.leave = button(row, "Now you drive", "leave the tour here: everything is yours to try", () => this.drive());
-    this.offer = button(view.asked, "Tell it step by step ▸", "a tour of this scenario: one sentence at a time", () => this.start(), "rl-offer");
+    this.offer = button(null, "Tell it step by step ▸", "a tour of this scenario: one sentence at a time", () => this.start(), "rl-offer");
+    view.asked.prepend(this.offer);
     this.box.hidden = true;
   }
 
