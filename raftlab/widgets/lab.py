@@ -71,7 +71,7 @@ class Lab(VBox):
         self._at = [run.position, run.now]
         self._track.patch()
         self.stage = Stage(
-            run.state, _title(run), _properties(run), self._whole, rest=[*self._at, 0]
+            run.state, title_of(run), properties_of(run), self._whole, rest=[*self._at, 0]
         )
         self.controls = Controls(self)
         self.stage.observe(self._heard, "asks")
@@ -346,16 +346,17 @@ class Lab(VBox):
 
         with self._lock:
             still = ring(self._run)
-        told = f"{_title(self._run)}\n{still.text}"
+        told = f"{title_of(self._run)}\n{still.text}"
         html = f'<div class="raftlab-static">{still.html()}</div>'
         publish_display_data({"text/plain": told, "text/html": html})
         publish_display_data(super()._repr_mimebundle_() | {"text/plain": repr(self)})
 
     def __repr__(self):
-        return f"<lab: {_title(self._run)}; run this cell to operate it>"
+        return f"<lab: {title_of(self._run)}; run this cell to operate it>"
 
 
-def _title(run):
+def title_of(run):
+    """What a cluster is called: "raft cluster of 5, seed 7"."""
     config = run.state.config
     kind = run.about.get("protocol", "cluster")
     return f"{kind} cluster of {len(config.servers)}, seed {config.seed}"
@@ -370,10 +371,10 @@ def _close(widgets):
 def _cluster(run):
     """What a stage and its controls are made for."""
     config = run.state.config
-    return _title(run), config.servers, config.clients
+    return title_of(run), config.servers, config.clients
 
 
-def _properties(run):
+def properties_of(run):
     """[name, title] of each safety property that the run's monitor watches."""
     claimed = getattr(run.monitor, "properties", ())
     if not claimed:

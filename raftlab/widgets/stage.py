@@ -29,13 +29,17 @@ _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 
 
 def script():
-    """The stage's JavaScript as one module, without its comments and indentation."""
+    """The stage's JavaScript as one module."""
+    return "\n".join(map(bare_script, _SCRIPTS))
+
+
+def bare_script(name):
+    """A script of the folder without its comments and indentation."""
     lines = []
-    for name in _SCRIPTS:
-        for line in _read(f"{name}.js").splitlines():
-            line = re.sub(r"(^|\s)// .*", "", line).strip()
-            if line:
-                lines.append(line)
+    for line in _read(f"{name}.js").splitlines():
+        line = re.sub(r"(^|\s)// .*", "", line).strip()
+        if line:
+            lines.append(line)
     return "\n".join(lines)
 
 
@@ -53,7 +57,16 @@ def styles():
     for at, colour in enumerate(style.TERM_COLOURS, 1):
         made.append(f".rl-term{at} {{ --rl-fill: {colour}; --rl-on: {style.ink_on(colour)}; }}")
     made += [_read(f"{name}.css") for name in _STYLES]
-    bare = re.sub(r"/\*.*?\*/", "", "\n".join(made), flags=re.DOTALL)
+    return _bare("\n".join(made))
+
+
+def bare_styles(name):
+    """A style sheet of the folder without its comments and spaces."""
+    return _bare(_read(f"{name}.css"))
+
+
+def _bare(styles):
+    bare = re.sub(r"/\*.*?\*/", "", styles, flags=re.DOTALL)
     return re.sub(r"\s*([{};])\s*", r"\1", bare)
 
 
