@@ -22,8 +22,9 @@ from ..views.ring import places
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
 _SCRIPTS = ("dom", "track", "player", "ring", "logs", "next", "lights", "scrub", "menu", "explain",
-            "tour", "tabs", "legend", "feed", "stage")  # fmt: skip
-_STYLES = ("stage", "scrub", "ring", "logs", "story", "lights", "menu", "explain", "tour", "tabs")
+            "tour", "tabs", "legend", "feed", "diagram", "weave",
+            "spacetime", "stage")  # fmt: skip
+_STYLES = ("stage", "scrub", "ring", "logs", "story", "lights", "menu", "explain", "tour", "tabs", "spacetime")
 _WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 

@@ -169,6 +169,7 @@ class View {
       this.scrubber.draw();
     }
     this.ring.move(frame, player.t);
+    this.tabs.move();
     const moving = player.playing || player.glide;
     if (all || !moving || now - this.leftAt > 200) {
       this.leftAt = now;

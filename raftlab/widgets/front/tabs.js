@@ -44,6 +44,12 @@ class Tabs {
 
   draw() { this.tabs[this.at].shows.draw(this.view.player); }
 
+  // What moves with the clock, in every picture.
+  move() {
+    const { shows } = this.tabs[this.at];
+    if (shows.move) shows.move(this.view.player);
+  }
+
   gone() { for (const { shows } of this.tabs) if (shows && shows.gone) shows.gone(); }
 }
 
