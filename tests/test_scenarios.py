@@ -222,7 +222,7 @@ def test_an_exported_history_is_a_file_like_any_other():
     found = read(text_of(run, watch="S3's last vote."))
     done = played(found)
     assert difference(found, done) == ""
-    assert found.title.startswith("raft+without-no-op!commits-old-terms breaks leader_completeness")
+    assert found.title.startswith("raft!commits-old-terms breaks leader_completeness")
     assert found.watch == "S3's last vote."
     assert done.run.digest() == run.digest()
     assert ("expect broken leader_completeness") in found.text

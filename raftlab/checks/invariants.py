@@ -11,7 +11,7 @@ entries, and at a base by its term; what a server commits is compared before it 
 with a record of what was ever committed that is never compacted itself.
 """
 
-from ..core import Observation, value
+from ..core import Observation, value, write_command
 from ..sim import actor
 
 TITLES = {
@@ -303,10 +303,12 @@ def _recorded(record, count, log, end):
 
 def _named(log, index):
     """What stands at `index` of a log, in words."""
-    if log.base_index < index <= log.last_index:
-        return repr(log[index].command)
     term = log.term_at(index)
-    return "nothing" if term is None else f"an entry of term {term}"
+    if term is None:
+        return "nothing"
+    # With its term, because two entries that differ may hold the same command.
+    seen = log.base_index < index <= log.last_index
+    return f"{write_command(log[index].command) if seen else 'an entry'} of term {term}"
 
 
 def _compare_machines(known, state, new, found):

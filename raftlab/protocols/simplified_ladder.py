@@ -56,7 +56,7 @@ _RUNGS = (
     ("compares-terms", "The later last term decides, length only among equals (§5.4.1).",
      "Figure 8: an entry of an old term is on a majority, is taken for committed, and overwritten."
      " With three terms nothing is found; it takes four.",
-     "leader_completeness", {"requests": 2, "terms": 4, "cut": False}, "figure-8-wrong"),
+     "leader_completeness", {"requests": 2, "terms": 4, "cut": False}, "breaks/commits-old-terms"),
     ("commits-own-term", "A leader counts copies of its own term's entries only (§5.4.2).",
      "Safe. But heartbeats end after the first, so no leader lasts longer than a timeout.",
      "progress", {}, "simplified/c04-no-more-heartbeats"),
