@@ -10,7 +10,6 @@ from threading import RLock
 
 from ipywidgets import VBox
 
-from ..checks.invariants import TITLES
 from ..core import Impossible, Wait
 from ..scenarios import scenario
 from ..sim import History, headline
@@ -22,6 +21,7 @@ from .controls import Controls
 from .queries import answer
 from .scenarios import SCENARIOS, note_of, tour_of
 from .stage import Stage, packed
+from .titles import properties_of, title_of
 from .track import AHEAD, Track
 
 # How far a track reaches when somebody waits for the picture; the browser asks for more.
@@ -355,13 +355,6 @@ class Lab(VBox):
         return f"<lab: {title_of(self._run)}; run this cell to operate it>"
 
 
-def title_of(run):
-    """What a cluster is called: "raft cluster of 5, seed 7"."""
-    config = run.state.config
-    kind = run.about.get("protocol", "cluster")
-    return f"{kind} cluster of {len(config.servers)}, seed {config.seed}"
-
-
 def _close(widgets):
     for widget in widgets:
         _close(getattr(widget, "children", ()))
@@ -372,12 +365,3 @@ def _cluster(run):
     """What a stage and its controls are made for."""
     config = run.state.config
     return title_of(run), config.servers, config.clients
-
-
-def properties_of(run):
-    """[name, title] of each safety property that the run's monitor watches."""
-    claimed = getattr(run.monitor, "properties", ())
-    if not claimed:
-        return []
-    always = ("term_never_falls", "vote_never_changes", "commit_never_changes")
-    return [[name, title] for name, title in TITLES.items() if name in (*claimed, *always)]
