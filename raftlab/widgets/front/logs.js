@@ -22,7 +22,8 @@ class Logs {
       "<span class='rl-cell rl-term0'>x=1</span> not yet <b>●</b> leader knows it is stored there";
   }
 
-  draw(frame) {
+  // If `lively`, what has just changed is seen changing: entries come, turn solid, are swept away.
+  draw(frame, lively) {
     const hosts = frame.hosts.slice(0, this.rows.length);
     const has = hosts.some((host) => host.log);
     if (this.has !== has) this.view.root.classList.toggle("rl-logless", !(this.has = has));
@@ -46,12 +47,14 @@ class Logs {
     this.first = first;
     this.longest = longest;
     let changed = false;
+    const before = lively && this.hosts || [];
+    this.hosts = hosts;
     hosts.forEach((host, at) => {
       const was = this.was[at], now = [host.log, host.base, host.commit, host.machine, host.fields, host.mode, match[at]];
       if (was && now.every((held, place) => held === was[place])) return;
       this.was[at] = now;
       changed = true;
-      this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at]);
+      this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at], before[at]);
     });
     if (atEnd) this.box.scrollLeft = this.box.scrollWidth; // who looks at old entries is left alone
     if (grown) this.hidden(); // which asks the browser where things are: not at every event
@@ -82,18 +85,22 @@ class Logs {
     });
   }
 
-  row(row, host, first, last, match) {
+  row(row, host, first, last, match, before) {
     while (row.children.length > 1) row.lastChild.remove();
     row.className = host.mode === DOWN ? "rl-off" : "";
     const base = Math.min(host.log ? host.base[0] : 0, last);
     if (base >= first) this.compacted(row, host.base, base - first + 1, match);
     for (let index = Math.max(first, base + 1); index <= last; index++) {
       const entry = host.log && host.log[index - 1], cell = el("td", "", row);
+      const held = before && before.log && host.log && before.log[index - 1];
+      if (held && held !== entry && (!entry || held.term !== entry.term)) this.swept(cell, held);
       if (!entry) continue;
       const committed = index <= host.commit;
       const box = el("span", `rl-cell ${termClass(entry.term)} ${committed ? "rl-committed" : ""}`, cell, entry.text);
       Object.assign(box.dataset, { node: this.view.name(this.rows.indexOf(row)), index });
       for (const [key, value] of [["tabindex", index === 1 ? 0 : -1], ["role", "button"]]) box.setAttribute(key, value);
+      if (before && before.log && !held) box.classList.add("rl-new");
+      else if (held && committed && index > before.commit) box.classList.add("rl-turned");
       box.title = `entry ${index}: ${entry.text}, term ${entry.term}, ${committed ? "committed" : "not committed as far as this server knows"}`;
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
       if (match === index) this.match(cell);
@@ -108,6 +115,12 @@ class Logs {
     const box = el("span", "rl-cell rl-compacted rl-committed", cell, columns > 1 ? `1…${base} compacted` : `…${base}`);
     box.title = `entries 1 to ${base} are compacted into a snapshot; the last of them was of term ${term}`;
     if (match === base) this.match(cell);
+  }
+
+  // An entry that another has taken the place of, or none: struck out, and gone in a moment.
+  swept(cell, entry) {
+    const ghost = el("span", `rl-cell rl-swept ${termClass(entry.term)}`, cell, entry.text, { "aria-hidden": "true" });
+    ghost.addEventListener("animationend", () => ghost.remove());
   }
 
   match(cell) {

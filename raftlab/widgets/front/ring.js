@@ -48,13 +48,19 @@ class Ring {
     this.letters = svg("g", { class: "rl-letters", "aria-hidden": "true" }, this.svg); // in words: Next
     this.listen();
     this.burst = svg("path", { class: "rl-burst", d: "" }, this.svg);
+    this.reason = svg("text", { class: "rl-reason", "font-size": 11, "aria-hidden": "true" }, this.svg);
+    this.effects = new Effects(this);
     this.drawn = new Map(); // message → its element
     this.curves = new Map();
     const servers = view.about.servers.length;
     if (servers <= 9) {
       for (let a = 0; a < servers; a++)
         for (let b = a + 1; b < servers; b++)
-          svg("line", { x1: places[a][0], y1: places[a][1], x2: places[b][0], y2: places[b][1] }, this.links);
+        {
+          const ends = { x1: places[a][0], y1: places[a][1], x2: places[b][0], y2: places[b][1] };
+          svg("line", ends, this.links);
+          svg("line", { ...ends, class: "rl-hit", "data-a": a, "data-b": b }, this.links); // what a finger can hit
+        }
     }
   }
 
@@ -98,12 +104,15 @@ class Ring {
     return this.curves.get(key);
   }
 
-  // Everything that depends on the frame alone: drawn when the position has changed.
-  frame(frame) {
+  // Everything that depends on the frame alone: drawn when the position has changed. If `lively`,
+  // what has just happened is seen happening.
+  frame(frame, lively) {
+    this.lively = lively;
     frame.hosts.forEach((host, at) => {
       const node = this.nodes[at];
       if (!node) return;
-      if (node.was !== host) this.host(node, host, at);
+      const crowned = host.role === "leader" && this.crowned(frame, at);
+      if (node.was !== host || node.crowned !== crowned) this.host(node, host, at, crowned);
     });
     const acted = this.nodes[frame.actor] || null;
     if (acted !== this.acted) {
@@ -115,7 +124,8 @@ class Ring {
     const flying = new Set(frame.flying);
     for (const [message, element] of this.drawn) {
       if (flying.has(message)) continue;
-      element.remove();
+      if (lively && message.end) this.ended(message, element);
+      else element.remove();
       this.drawn.delete(message);
     }
     for (const message of frame.flying)
@@ -123,16 +133,37 @@ class Ring {
     const lost = frame.lost && this.curve(frame.lost.src, frame.lost.dst);
     this.cross = lost && along(this.curve(frame.lost.src, frame.lost.dst), place(frame.lost, frame, frame.t)[0]);
     this.crossAt = frame.t;
+    this.reason.textContent = lost ? WHY_LOST[frame.lost.end.how] || frame.lost.end.how : "";
+    if (!lost) return;
+    const left = this.cross[0] < this.look.middle[0]; // towards the middle, where there is room
+    this.reason.setAttribute("x", this.cross[0] + (left ? 14 : -14));
+    this.reason.setAttribute("y", this.cross[1]);
+    this.reason.style.textAnchor = left ? "start" : "end";
   }
 
-  host(node, host, at) {
-    const look = this.look, down = host.mode === DOWN;
+  ended(message, element) {
+    const { end } = message, at = end.how && along(this.curve(message.src, message.dst), place(message, this.view.player.frame, end.t)[0]);
+    if (end.how) element.remove();
+    if (end.how) this.effects.lost(element, at);
+    else this.effects.arrived(element, this.nodes[message.dst]);
+  }
+
+  // Whether a leader has been one for so short a time that the votes it got are still shown.
+  crowned(frame, at) {
+    const won = this.view.quorums.election(frame, at);
+    return !!won && frame.t - won.t < 12;
+  }
+
+  host(node, host, at, crowned = false) {
+    const look = this.look, down = host.mode === DOWN, before = node.was;
     node.was = host;
+    node.crowned = crowned;
     const label = this.view.tell(at, host);
     if (label !== node.label) node.group.setAttribute("aria-label", node.label = label);
-    const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join(), host.rate, host.lies].join("|");
+    const drawn = [host.role, host.term, host.mode, host.fields, host.votes.join(), host.rate, host.lies, crowned].join("|");
     if (drawn === node.drawn) return; // most messages change a timer and nothing that is drawn here
     node.drawn = drawn;
+    const turned = this.lively && before && (before.role !== host.role || before.term !== host.term || before.mode !== host.mode);
     node.shape.setAttribute("d", outlineOf(look, down && !node.client ? "follower" : host.role, node.r));
     node.group.setAttribute("class", `rl-node ${down ? "rl-down" : termClass(host.term)}` +
       (host.mode === PAUSED ? " rl-paused" : "") + (node.client ? " rl-client" : ""));
@@ -142,6 +173,7 @@ class Ring {
     node.badge.style.display = host.mode === UP ? "none" : "";
     node.sign.setAttribute("d", lines.map((line) => path(line, 0, 0, 7)).join(""));
     if (node.slots) this.votes(node, host, at);
+    if (turned) this.effects.changed(node, before, host);
     this.pills(node, [host.rate !== 1 && `×${host.rate}`, host.lies && "disk?"].filter(Boolean));
   }
 
@@ -151,10 +183,14 @@ class Ring {
     signs.forEach((words, at) => pill(words, (1 - 2 * at) * node.r, 1.05 * node.r, node.pills));
   }
 
-  // A candidate's vote slots, one for each voter, filled as votes arrive.
+  // A candidate's vote slots, one for each voter, filled as votes arrive; the mark over them lights
+  // when they suffice. They stay for a moment when it leads.
   votes(node, host, at) {
+    const before = node.votes || [];
     node.slots.replaceChildren();
-    if (host.role !== "candidate" || host.mode === DOWN) return;
+    node.votes = null;
+    if (host.role !== "candidate" && !node.crowned || host.mode === DOWN) return;
+    node.votes = host.votes;
     const sides = this.view.sides(host), look = this.look;
     const voters = this.view.about.servers.map((_, at) => at).filter((at) => sides.some((side) => side.includes(at)));
     const count = voters.length;
@@ -163,9 +199,15 @@ class Ring {
     const out = alone ? -Math.PI / 2 : Math.atan2(node.y - my, node.x - mx);
     for (let i = 0; i < count; i++) {
       const angle = out + (i - (count - 1) / 2) * step;
-      svg("circle", { cx: r * Math.cos(angle), cy: r * Math.sin(angle), r: look.voteRadius,
-                      class: host.votes.includes(voters[i]) ? "rl-vote" : "rl-slot" }, node.slots);
+      const has = host.votes.includes(voters[i]), sort = !has ? "rl-slot" : node.crowned ? "rl-voted" : "rl-vote";
+      const slot = svg("circle", { cx: r * Math.cos(angle), cy: r * Math.sin(angle), r: look.voteRadius, class: sort }, node.slots);
+      if (has && this.lively && !before.includes(voters[i])) this.effects.popped(slot);
     }
+    const enough = wins(sides, host.votes), half = (count - 1) / 2 * step + 0.04, far = r + look.voteRadius + 3;
+    const ends = [out - half, out + half].map((angle) => `${(far * Math.cos(angle)).toFixed(2)},${(far * Math.sin(angle)).toFixed(2)}`);
+    const mark = svg("path", { class: enough ? "rl-majority rl-enough" : "rl-majority",
+      d: `M${ends[0]}A${far},${far} 0 ${half > Math.PI / 2 ? 1 : 0} 1 ${ends[1]}` }, node.slots);
+    if (enough && this.lively) this.effects.lit(mark);
   }
 
   // As few elements as will do: with hundreds of messages each of them counts.
@@ -176,6 +218,7 @@ class Ring {
     if (sort.signs.length) svg("path", { d: sort.signs.map((sign) => path(sign, 0, 0, r)).join(""), class: "rl-ink" }, element);
     element.message = message;
     this.drawn.set(message, element);
+    if (this.lively) this.effects.sent(element);
   }
 
   stuck(element, stuck) {
@@ -203,6 +246,10 @@ class Ring {
     this.svg.addEventListener("click", (event) => {
       const found = !event.target.closest(".rl-node") && this.nearest(event);
       if (found) this.view.menu.message(found.message, found);
+      else if (event.target.matches(".rl-hit")) {
+        const { a, b } = event.target.dataset;
+        this.view.menu.link(+a, +b, event.target, event);
+      }
     });
     this.letters.addEventListener("pointerover", (event) => {
       const letter = event.target.closest(".rl-letter");
@@ -244,6 +291,8 @@ class Ring {
       if (!node || !node.arc) return;
       const timer = host.mode === DOWN ? null : soonest(host.timers);
       // A paused server's timer stands still only for itself: its deadline passes all the same.
+      const ending = !!timer && timer.to - t < 25 && timer.span > 100;
+      if (node.ending !== ending) node.arc.classList.toggle("rl-ending", node.ending = ending);
       const share = timer ? Math.min(1, Math.max(0, timer.to - t) / (timer.span || 1)) : 0;
       const said = share.toFixed(3);
       if (node.share === said) return;
@@ -261,6 +310,8 @@ class Ring {
     const fresh = this.cross && t - this.crossAt < 4;
     const d = fresh ? this.look.cross.map((line) => path(line, ...this.cross, this.look.glyph * 1.4)).join("") : "";
     if (d !== this.burstWas) this.burst.setAttribute("d", this.burstWas = d);
+    const told = !!d && !this.view.player.playing;
+    if (told !== this.reasonTold) this.reason.style.display = (this.reasonTold = told) ? "" : "none";
   }
 }
 

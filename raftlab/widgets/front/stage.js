@@ -27,7 +27,13 @@ class View {
     main.style.setProperty("--rl-width", `${Math.min(this.look.box[2], this.look.width || Infinity)}px`);
     this.menu = new Menu(this);
     this.explain = new Explain(this);
-    this.ring = new Ring(this, el("div", "rl-picture", main));
+    const picture = el("div", "rl-picture", main);
+    this.ring = new Ring(this, picture);
+    this.quorums = new Quorums(this, this.ring, picture);
+    this.letters = new Letters(this);
+    this.shelf = new Shelf(this);
+    this.keys = new Keys(this);
+    new Acts(this, picture);
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
     this.next = new Next(this, el("div", "rl-coming", side));
@@ -117,6 +123,7 @@ class View {
   mail(what, message, more) {
     const place = this.player.frame.flying.indexOf(message);
     if (place < 0) { this.complain(`this ${message.name} is no longer on its way`); return; }
+    this.root.classList.toggle("rl-running", this.player.playing);
     this.player.act(what, { place, src: this.name(message.src), dst: this.name(message.dst), ...more });
   }
 
@@ -145,6 +152,7 @@ class View {
   // -- drawing --
 
   draw(all) {
+      const lively = this.lively(all);
     const { player } = this, { frame } = player;
     if (!frame) return;
     // Whoever has moved on has read what was wrong.
@@ -154,13 +162,16 @@ class View {
     }
     if (all || this.shown !== frame) {
       this.shown = frame;
-      this.ring.frame(frame);
-      this.logs.draw(frame);
+      this.shownAt = player.position;
+      this.ring.frame(frame, lively);
+      this.quorums.draw(frame);
+      this.logs.draw(frame, lively);
       this.lights.draw(frame);
     }
     // Words that change with every picture are read by nobody and cost more than the ring.
     const now = performance.now();
     if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
+    this.gliding = player.glide;
       this.told = frame;
       this.toldAt = this.leftAt = now;
       this.next.draw(player);
@@ -175,6 +186,15 @@ class View {
       this.leftAt = now;
       this.next.tell(player.t);
     }
+  // Whether what has just happened is to be seen happening: when time plays, or goes on by one
+  // event, but not while one travels.
+  lively(all) {
+    const { player } = this, gone = player.position - this.shownAt;
+    if (!(gone > 0 && gone < 5) || this.scrubber.travelling || calm()) return false;
+    const { glide } = player, came = this.gliding && this.gliding.to === player.position;
+    return gone === 1 || player.playing || !!glide || !!came || !!all;
+  }
+
     if (!player.playing || all || now - this.clockAt > 60) {
       this.clockAt = now;
       this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
@@ -205,6 +225,7 @@ class View {
     this.spoken = now;
     this.live.textContent = `${frame.headline}. ${frame.why.join(". ")}`;
   }
+    this.scrubber.gone();
 
   gone() {
     this.player.views.delete(this);
