@@ -33,10 +33,25 @@ from ..core import Drop, Duplicate, write_command
 from ..sim import DOWN, SOUND, UP, History, actor, is_interesting, message_name, why
 from ..sim.network import find
 from ..views import text
+from .guard import within
 
 # How far the kernel looks ahead of what has happened: half a minute of play at the usual speed.
 AHEAD = 300
+_PATIENCE = 1.0  # seconds that looking ahead may take, if some handler does not end
 _LONGEST = 120  # characters of a detail
+
+
+def beyond(run, last, count):
+    """(up to `count` steps that time alone brings after the step `last` of `run`, what a node's
+    handler raised instead of going on, or None). The run itself does not grow."""
+    scratch = History(last.state, last.effects, run.about, run.monitor)
+    scratch.steps[0].known = last.known
+    try:
+        with within(_PATIENCE):
+            scratch.step(count)
+    except Exception as error:  # a learner's handler: the lab shows it when play gets there
+        return scratch.steps[1:], error
+    return scratch.steps[1:], None
 
 
 class Track:
@@ -65,15 +80,9 @@ class Track:
         """
         steps = list(self.run.steps)
         count = max(self.ahead, at_least - len(steps))
-        last = steps[-1]
-        scratch = History(last.state, last.effects, self.run.about, self.run.monitor)
-        scratch.steps[0].known = last.known
-        self.failure, self.ends = None, False
-        try:
-            self.ends = scratch.step(count) < count
-        except Exception as error:  # a learner's handler: the lab shows it when play gets there
-            self.failure = error
-        return steps + scratch.steps[1:]
+        more, self.failure = beyond(self.run, steps[-1], count)
+        self.ends = not self.failure and len(more) < count
+        return steps + more
 
     def patch(self, at_least=0):
         """{"from": first row that differs, "rows": …, "words": …, "at": first new word}."""
