@@ -30,10 +30,6 @@ class View {
     const picture = el("div", "rl-picture", main);
     this.ring = new Ring(this, picture);
     this.quorums = new Quorums(this, this.ring, picture);
-    this.letters = new Letters(this);
-    this.shelf = new Shelf(this);
-    this.keys = new Keys(this);
-    new Acts(this, picture);
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
     this.next = new Next(this, el("div", "rl-coming", side));
@@ -115,6 +111,7 @@ class View {
     const does = {
       p: () => player.play(!player.playing), ".": () => { player.play(false); player.step(); },
       ",": () => player.back(), n: () => { player.play(false); player.interesting(); },
+      q: () => this.quorums.show(!this.quorums.on),
     }[event.key];
     if (does) { event.preventDefault(); does(); }
   }
@@ -123,7 +120,6 @@ class View {
   mail(what, message, more) {
     const place = this.player.frame.flying.indexOf(message);
     if (place < 0) { this.complain(`this ${message.name} is no longer on its way`); return; }
-    this.root.classList.toggle("rl-running", this.player.playing);
     this.player.act(what, { place, src: this.name(message.src), dst: this.name(message.dst), ...more });
   }
 
@@ -132,6 +128,7 @@ class View {
     if (now.text) this.player.waiting = false;
     if (now !== this.over) this.complain(now.text, now.trace);
     this.playing.textContent = this.player.playing ? "❚❚ Pause" : "▶ Play";
+    this.root.classList.toggle("rl-running", this.player.playing);
     this.draw();
   }
 
@@ -152,7 +149,6 @@ class View {
   // -- drawing --
 
   draw(all) {
-      const lively = this.lively(all);
     const { player } = this, { frame } = player;
     if (!frame) return;
     // Whoever has moved on has read what was wrong.
@@ -161,6 +157,7 @@ class View {
       this.over = this.model.get("trouble");
     }
     if (all || this.shown !== frame) {
+      const lively = this.lively(all);
       this.shown = frame;
       this.shownAt = player.position;
       this.ring.frame(frame, lively);
@@ -171,7 +168,6 @@ class View {
     // Words that change with every picture are read by nobody and cost more than the ring.
     const now = performance.now();
     if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
-    this.gliding = player.glide;
       this.told = frame;
       this.toldAt = this.leftAt = now;
       this.next.draw(player);
@@ -179,6 +175,7 @@ class View {
       this.tellWhy(frame);
       this.scrubber.draw();
     }
+    this.gliding = player.glide;
     this.ring.move(frame, player.t);
     this.tabs.move();
     const moving = player.playing || player.glide;
@@ -186,6 +183,13 @@ class View {
       this.leftAt = now;
       this.next.tell(player.t);
     }
+    if (!player.playing || all || now - this.clockAt > 60) {
+      this.clockAt = now;
+      this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
+    }
+    if (this.root.classList.contains("rl-waiting") !== player.waiting) this.root.classList.toggle("rl-waiting", player.waiting);
+  }
+
   // Whether what has just happened is to be seen happening: when time plays, or goes on by one
   // event, but not while one travels.
   lively(all) {
@@ -193,13 +197,6 @@ class View {
     if (!(gone > 0 && gone < 5) || this.scrubber.travelling || calm()) return false;
     const { glide } = player, came = this.gliding && this.gliding.to === player.position;
     return gone === 1 || player.playing || !!glide || !!came || !!all;
-  }
-
-    if (!player.playing || all || now - this.clockAt > 60) {
-      this.clockAt = now;
-      this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
-    }
-    if (this.root.classList.contains("rl-waiting") !== player.waiting) this.root.classList.toggle("rl-waiting", player.waiting);
   }
 
   tellWhy(frame) {
@@ -225,12 +222,12 @@ class View {
     this.spoken = now;
     this.live.textContent = `${frame.headline}. ${frame.why.join(". ")}`;
   }
-    this.scrubber.gone();
 
   gone() {
     this.player.views.delete(this);
     this.menu.gone();
     this.tabs.gone();
+    this.scrubber.gone();
     this.model.off("change:trouble", this.heard);
     this.model.off("change:playing", this.heard);
   }
