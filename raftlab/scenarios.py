@@ -16,7 +16,7 @@ from . import _made
 from .checks.invariants import LINEARIZABILITY, PROGRESS
 from .checks.linearizable import linearizable
 from .checks.stalls import progress
-from .core import Impossible
+from .core import Impossible, nearest
 from .sim.scenario import difference, play, read, renewed
 from .sim.scenario_claims import CLAIMS
 from .sim.scenario_macros import usages
@@ -57,6 +57,11 @@ def catalog():
 
 def find(source):
     """The `Scenario` of a name, an alias, a path or a text."""
+    if not isinstance(source, (str, Path)):
+        raise Impossible(
+            "a scenario is a name, the path of a .txt file, or a text such as that of "
+            f"rl.explore(…).scenario(), no {type(source).__name__}"
+        )
     text = str(source)
     if "\n" in text or text.startswith("cluster "):
         return read(text)
@@ -69,6 +74,10 @@ def find(source):
     for name, found in known.items():
         if text == name or text in found.also:
             return found
+    near = nearest(text, [name for found in known.values() for name in (found.name, *found.also)])
+    if near:
+        raise Impossible(f"there is no scenario {text!r}; there are {len(known)}, such as "
+                         f"{', '.join(near)}")  # fmt: skip
     raise Impossible(f"there is no scenario {text!r}; there are {', '.join(known)}")
 
 

@@ -11,7 +11,7 @@ process mean the same protocol by it.
 import re
 from itertools import chain
 
-from ..core import Impossible
+from ..core import Impossible, nearest
 
 # By the name of the base: its class, {name: mixin} of its parts and of its breaks.
 _BASES, _PARTS, _BREAKS = {}, {}, {}
@@ -96,22 +96,57 @@ def _read(name):
     """(base, parts, breaks) of a name, or an error that lists what there is."""
     found = re.fullmatch(r"\s*([\w-]+)((?:\s*[+!]\s*[\w-]+)*)\s*", name) if name else None
     if not found or found[1] not in _BASES:
-        raise Impossible(
-            f"there is no protocol {name!r}; there is {', '.join(_BASES)}, with parts as in "
-            "'raft+pre-vote' and broken rules as in 'raft!votes-twice', or give a Node class"
-        )
+        raise Impossible(_no_protocol(name, found[1] if found else ""))
     base, added, broken = found[1], [], []
     for sign, word in re.findall(r"([+!])\s*([\w-]+)", found[2]):
-        of, listed, what = (_PARTS, added, "part") if sign == "+" else (_BREAKS, broken, "break")
+        of, listed = (_PARTS, added) if sign == "+" else (_BREAKS, broken)
         if word not in of[base]:
-            owner = next((other for other in of if word in of[other]), None)
-            told, known = f"there is no {what} {word!r}", ", ".join(of[base]) or "none"
-            if owner:
-                told = f"{word!r} is a {what} of {owner}, not of {base}"
-            raise Impossible(f"{told}; there are {known}")
+            raise Impossible(_not_among(base, sign, word))
         if word not in listed:
             listed.append(word)
     return base, added, broken
+
+
+# -- what is said to whoever mistook a name -----------------------------------------------
+
+_SIGNED = {"+": (_PARTS, "part"), "!": (_BREAKS, "break")}
+_FEW = 20  # names that one still reads to the end
+
+
+def _no_protocol(name, first):
+    """Why `name`, which begins with the word `first`, names no protocol."""
+    shown = name if len(name) < 80 else f"{name[:80]}…"
+    return next(_known_as(first), "") or (
+        f"there is no protocol {shown!r}; there is {', '.join(_BASES)}, with parts as in "
+        "'raft+pre-vote' and broken rules as in 'raft!votes-twice', or give a Node class"
+    )
+
+
+def _not_among(base, sign, word):
+    """Why `word`, which stands behind `sign`, is none of the parts or breaks of `base`."""
+    of, what = _SIGNED[sign]
+    known = [*of[base]]
+    told = f"there is no {what} {word!r}"
+    if any(word in other for other in of.values()):
+        owner = next(other for other in of if word in of[other])
+        told = f"{word!r} is a {what} of {owner}, not of {base}"
+    elif meant := next(_known_as(word), ""):
+        return f"{told}; {meant}"
+    elif near := nearest(word, known):
+        told += f"; did you mean {near[0]!r}?"
+        many = len(known) > _FEW
+        return f"{told} {'rl.diff() lists all' if many else 'There are ' + ', '.join(known)}"
+    if len(known) > _FEW:
+        return f"{told}; there are {', '.join(known[:3])} and more: rl.diff() lists all"
+    return f"{told}; there are {', '.join(known) or 'none'}"
+
+
+def _known_as(word):
+    """What `word` is a name of, in words: of a part, of a break, or of neither."""
+    for sign, (of, what) in _SIGNED.items():
+        for base in of:
+            if word in of[base]:
+                yield f"{word!r} is a {what} of {base}: {base + sign + word!r}"
 
 
 def _with_needs(base, asked):

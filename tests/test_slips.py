@@ -1,0 +1,46 @@
+"""What a newcomer mistakes is answered with the name that was meant, or what to hand over."""
+
+import re
+
+import pytest
+
+import raftlab as rl
+from raftlab.core import nearest
+
+
+@pytest.mark.parametrize("name, says", [
+    ("votes-twice", "'votes-twice' is a break of raft: 'raft!votes-twice'"),
+    ("pre-vote", "'pre-vote' is a part of raft: 'raft+pre-vote'"),
+    ("raft+votes-twice", "no part 'votes-twice'; 'votes-twice' is a break of raft: 'raft!votes-"),
+    ("raft!pre-vote", "no break 'pre-vote'; 'pre-vote' is a part of raft: 'raft+pre-vote'"),
+    ("raft!clears-vote", "'clears-vote' is a part of simplified: 'simplified+clears-vote'"),
+    ("raft!vote-twice", "no break 'vote-twice'; did you mean 'votes-twice'? rl.diff() lists all"),
+    ("raft+prevote", "no part 'prevote'; did you mean 'pre-vote'? There are without-no-op"),
+    ("raft!moon", "no break 'moon'; there are votes-twice, takes-its-vote-back, "),
+    ("simplified!votes-twice", "is a break of raft, not of simplified; there are none"),
+])  # fmt: skip
+def test_a_name_of_another_kind_is_told_from_a_slip(name, says):
+    with pytest.raises(rl.Impossible, match=re.escape(says)) as refused:
+        rl.cluster(name)
+    assert len(str(refused.value)) < 280, "nobody reads a wall of names"
+
+
+@pytest.mark.parametrize("name, says", [
+    ("votes-twice", "such as breaks/votes-twice"),
+    ("c1", "such as C1,"),
+    ("figure8", "such as figure-8,"),
+    ("moon", "there are alone, asked-twice"),
+])  # fmt: skip
+def test_a_scenario_that_is_not_there_brings_those_near_it(name, says):
+    with pytest.raises(rl.Impossible, match=says):
+        rl.scenario(name)
+
+
+def test_what_is_no_scenario_is_not_read_as_one():
+    with pytest.raises(rl.Impossible, match=r"the path of a .txt file, .* no History"):
+        rl.scenario(rl.cluster())
+
+
+def test_neither_capitals_nor_folders_make_a_name_distant():
+    assert nearest("b/xyz", ["a/xyz", "other"]) == ["a/xyz"]
+    assert nearest("TWICE", ["once", "twice"])[0] == "twice" and nearest("moon", ["sun"]) == []
