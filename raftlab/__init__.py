@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 _LAZY = {
     "show": "raftlab.views",
     "lab": "raftlab.widgets",
+    "replay": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
     "compare": "raftlab.comparer",
     "compare": "raftlab.comparer",
