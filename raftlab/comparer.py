@@ -8,11 +8,11 @@ rl.compare(run, "raft+pre-vote")  the same schedule on another protocol, or a cl
 from . import _made
 from .core import Impossible
 from .sim import History
-from .sim.compare import compare as found_in
+from .sim.compare import compare as found
 from .sim.compare import replay
 from .views.compare import compared
 
-__all__ = ["compare", "found"]
+__all__ = ["compare", "played"]
 
 
 def compare(run, other=None, names=None):
@@ -26,22 +26,21 @@ def compare(run, other=None, names=None):
     both of the first event that differs in what happens, or in an observation, a message sent or
     an answer; None if there is none. Raises Impossible if the two have other nodes.
     """
-    return compared(found(run, other, names))
-
-
-def found(run, other=None, names=None):
-    """The same as a `raftlab.sim.compare.Comparison`, without a picture."""
-    replayed = ""
     if other is None:
         if getattr(getattr(run, "branch", None), "parent", None) is None:
             raise Impossible(
                 "the present branch left no other; name another run: rl.compare(run, other)"
             )
-        run, other = run.branches[run.branch.parent], run.branch
-    elif not hasattr(other, "steps"):
-        if not isinstance(run, History):
-            raise Impossible("a replay needs a run to take what happened from: rl.compare(run, …)")
-        on = _made(run.about, other)
-        replayed = replay(run, on).told
-        other = on
-    return found_in(run, other, names, replayed)
+        return compared(found(run.branches[run.branch.parent], run.branch, names))
+    other, replayed = played(run, other)
+    return compared(found(run, other, names, replayed))
+
+
+def played(run, other):
+    """(`other`, or, where that is a protocol, the replay of `run` on it; what the replay met)."""
+    if hasattr(other, "steps"):
+        return other, ""
+    if not isinstance(run, History):
+        raise Impossible("a replay needs a run to take what happened from: rl.compare(run, …)")
+    on = _made(run.about, other)
+    return on, replay(run, on).told

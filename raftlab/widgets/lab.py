@@ -18,6 +18,7 @@ from ..views.ring import ring
 from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
+from .histories import TRAVEL, Tree, key, put_beside
 from .queries import answer
 from .scenarios import SCENARIOS, note_of, tour_of
 from .stage import Stage, packed
@@ -62,6 +63,9 @@ class Lab(VBox):
         self._run = run
         self._question = question  # what a scenario asks at its beginning
         self._told_tour = None  # the tour that the stage knows of
+        self.tree = Tree()  # the branches, as the stage draws them
+        self.beside = None  # another run to compare with
+        self._pane = []  # the pane that a cell has asked for, and how often one did
         self._track = Track(run, _SOON)
         # (branch, position, time) before each act, and the branch that it then was on; for undo
         self._marks = []
@@ -111,6 +115,15 @@ class Lab(VBox):
         self._marks = []
         self._note = {}
         self._moved(self._run.now)
+
+    def compare(self, other, name=None):
+        """Show the present history beside another run, from the first event that differs: a
+        history, or a protocol's name or Node class, on which the same happens again as far as it
+        can (`rl.compare`). `name` says what to call it."""
+        with self._lock:
+            put_beside(self, other, name)
+            self._pane = ["Compare", len(self._pane) and self._pane[1] + 1]
+            self._tell()
 
     def refresh(self):
         """Show what a cell has done to `lab.run`. After each cell this happens by itself."""
@@ -202,6 +215,8 @@ class Lab(VBox):
                 self._undo()
             elif kind == "reset":
                 self._reset()
+            elif kind in TRAVEL:
+                TRAVEL[kind](self, **what)
             else:
                 position, _ = self._at
                 self._reach(position)
@@ -298,7 +313,7 @@ class Lab(VBox):
 
     def _cursor(self):
         run = self._run
-        return id(run), run.branch, run.position, len(run)
+        return id(run), *key(run), run.position, len(run)
 
     def _reach(self, position):
         """Put the cursor on `position` of what the stage shows; what lies ahead happens now."""
@@ -335,6 +350,7 @@ class Lab(VBox):
         return more | {
             "real": len(self._run), "done": self._done, "note": self._note, "ending": ending,
             "question": self._question, "warnings": self._run.warnings(),
+            "tree": key(self._run), "pane": self._pane,
         }  # fmt: skip
 
     # -- being shown --

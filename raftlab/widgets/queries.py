@@ -2,6 +2,7 @@
 
 from ..core import Impossible
 from ..sim import reasons
+from . import histories
 
 
 def _why(lab, ask):
@@ -17,7 +18,7 @@ def _why(lab, ask):
 
 
 # What is asked → a function from the lab and the ask to the answer, a dict for JSON.
-QUERIES = {"why": _why}
+QUERIES = {"why": _why, "tree": histories.tree, "compare": histories.comparison}
 
 
 def answer(lab, ask):

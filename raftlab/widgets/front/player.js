@@ -41,6 +41,9 @@ class Player {
     this.warnings = patch.warnings || [];
     this.ending = patch.ending || "";
     if ("tour" in patch) this.tour = patch.tour;
+    if (patch.tree) this.tree = patch.tree.join(" "); // changes with the present branch and all names
+    if (patch.pane && patch.pane.length) this.pane = patch.pane; // a pane that a cell asks for
+    if (patch.real !== undefined) this.real = patch.real;
     if (patch.real !== undefined) this.seen = Math.max(patch.real, Math.min(this.seen, patch.from - 1));
     if (patch.cursor) {
       this.waiting = false;

@@ -42,7 +42,14 @@ class Tabs {
     return now.shows;
   }
 
-  draw() { this.tabs[this.at].shows.draw(this.view.player); }
+  draw() {
+    const { pane } = this.view.player;
+    if (pane && pane[1] !== this.met) {
+      this.met = pane[1];
+      this.open(pane[0], false);
+    }
+    this.tabs[this.at].shows.draw(this.view.player);
+  }
 
   // What moves with the clock, in every picture.
   move() {
