@@ -37,8 +37,13 @@ def sweep(protocol="raft", servers=5, runs=1000, seed=1, fault=None, ms=3000, ev
     every dial of `rl.cluster` may be a list of values. Measured are election_time, availability,
     messages_per_commit and latency. `executor`, any `concurrent.futures.Executor` such as a
     `ProcessPoolExecutor` or a Dask client's `get_executor()`, spreads the trials; the numbers
-    are the same with and without one.
+    are the same with and without one. What comes back shows itself as a table and has
+    `rows` (one for each cluster), `summary()`, `values(measure)` and `csv()`.
     """
+    if executor is not None and (isinstance(executor, type) or not hasattr(executor, "map")):
+        raise Impossible(
+            f"an executor is an open one, such as ProcessPoolExecutor(), not {executor!r}"
+        )
     if isinstance(runs, bool) or not isinstance(runs, int) or not 0 < runs <= _MOST:
         raise Impossible(f"runs is how many clusters for each group, 1 to {_MOST:,}, not {runs!r}")
     if not isinstance(seed, int):
@@ -60,10 +65,10 @@ def sweep(protocol="raft", servers=5, runs=1000, seed=1, fault=None, ms=3000, ev
             tick(done)
 
         for group, plan in zip(groups, plans, strict=True):
-            told = {name: _told(group[name]) for name in names}
+            told = {_column(name): _told(group[name]) for name in names}
             for number, found in enumerate(trials(plan, runs, seed, executor, more), 1):
                 rows.append({**told, "run": number, **found})
-    return Sweep(rows, names)
+    return Sweep(rows, map(_column, names))
 
 
 def _plan(group, ms):
@@ -89,6 +94,11 @@ def _plan(group, ms):
     return Plan(kind, servers, fault, ms, every, tuple(settings.items()), network)
 
 
+def _column(name):
+    """Where a dial stands in a row: `latency` is turned as a dial, and measured as well."""
+    return f"{name}_dial" if name in MEASURES else name
+
+
 def _told(held):
     if isinstance(held, tuple):
         return "–".join(f"{item:g}" for item in held)
@@ -106,8 +116,9 @@ class Sweep:
     def values(self, measure, **group):
         """The measure of every run in a group, in their order."""
         self._check(measure)
+        told = {_column(name): _told(held) for name, held in group.items()}
         return [row[measure] for row in self.rows
-                if all(row[name] == _told(held) for name, held in group.items())]  # fmt: skip
+                if all(row[name] == held for name, held in told.items())]  # fmt: skip
 
     def summary(self):
         """One dict for each group and measure: what was varied, `measure`, `runs`, how many of
@@ -139,26 +150,40 @@ class Sweep:
             raise Impossible(f"there is no measure {measure!r}; there are {', '.join(MEASURES)}")
 
     def _table(self):
-        head = [*self.varied, "measure", "runs", "missing", "mean", "95 % interval", "median",
-                "99 % within"]  # fmt: skip
+        head = [*self.varied, "measure", "missing", "mean (95 % interval)", "median", "99 % within"]
         lines = []
         for one in self.summary():
-            sure = "" if one["mean"] is None else f"{_short(one['low'])} to {_short(one['high'])}"
-            counts = [f"{one['runs']:,}", f"{one['missing']:,}"]
+            mean = _short(one["mean"])
+            if one["mean"] is not None:
+                mean += f" ({_short(one['low'])} to {_short(one['high'])})"
             named = [*(str(one[name]) for name in self.varied), _NAMED[one["measure"]]]
-            shown = [_short(one["mean"]), sure, _short(one["median"]), _short(one["p99"])]
-            lines.append([*named, *counts, *shown])
+            # Of availability more is better, so that 99 % are within it says nothing.
+            most = "" if one["measure"] == "availability" else _short(one["p99"])
+            lines.append([*named, f"{one['missing']:,}", mean, _short(one["median"]), most])
         return head, lines
+
+    def _legend(self):
+        """How to read the table."""
+        groups = len(self._groups())
+        each = f" in each of {groups} groups" if groups > 1 else ""
+        told = f"{len(self.rows) // groups:,} clusters{each}."
+        if any(row[measure] is None for row in self.rows for measure in MEASURES):
+            told += (
+                "\nMissing: those where nobody led or nothing was answered. "
+                "The mean leaves them out; median and 99 % count them as later than all others."
+            )
+        return told
 
     def __repr__(self):
         head, lines = self._table()
         wide = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
         left = len(self.varied) + 1
-        return "\n".join(
+        table = [
             "  ".join(cell.ljust(w) if at < left else cell.rjust(w)
                       for at, (cell, w) in enumerate(zip(line, wide, strict=True))).rstrip()
             for line in [head, *lines]
-        )  # fmt: skip
+        ]  # fmt: skip
+        return "\n".join([*table, self._legend()])
 
     def _repr_html_(self):
         head, lines = self._table()
@@ -172,7 +197,8 @@ class Sweep:
             )
 
         body = "".join(f"<tr>{row(line, 'td')}</tr>" for line in lines)
-        return f"<table><thead><tr>{row(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+        table = f"<table><thead><tr>{row(head, 'th')}</tr></thead><tbody>{body}</tbody></table>"
+        return f"<div>{table}<p>{escape(self._legend())}</p></div>"
 
 
 def _described(values, most=None):

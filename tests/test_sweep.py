@@ -120,9 +120,23 @@ def test_an_interval_holds_the_mean_of_many_in_nineteen_of_twenty_cases():
     assert 17 <= inside <= 20
 
 
-def test_it_shows_itself_as_a_table(crashes):
-    assert repr(crashes).splitlines()[0].split()[:4] == ["fault", "measure", "runs", "missing"]
-    assert crashes._repr_html_().count("<tr>") == 9
+def test_a_dial_that_is_measured_as_well_keeps_a_column_of_its_own():
+    found = sweep(runs=3, latency=[5, 20], servers=3, ms=1500)
+    assert found.varied == ("latency_dial",) and len(found.summary()) == 2 * len(MEASURES)
+    assert list(found.rows[0]) == ["latency_dial", "run", *MEASURES]
+    assert max(found.values("latency", latency=5)) < min(found.values("latency", latency_dial=20))
+
+
+def test_it_shows_itself_as_a_table_and_says_how_to_read_it(crashes):
+    told = repr(crashes).splitlines()
+    assert told[0].split()[:4] == ["fault", "measure", "missing", "mean"]
+    assert told[-1] == "40 clusters in each of 2 groups."
+    html = crashes._repr_html_()
+    assert html.count("<tr>") == 9 and "40 clusters in each of 2 groups." in html
+    available = next(line for line in told if "availability" in line)
+    assert available.split()[-1] == "1", "its median; that 99 % are within 1 says nothing"
+    never = repr(sweep(runs=10, election_timeout=(150, 150), ms=1000))
+    assert "10 clusters.\nMissing: those where nobody led" in never
 
 
 @pytest.mark.parametrize("options, says", [
@@ -131,6 +145,8 @@ def test_it_shows_itself_as_a_table(crashes):
     ({"servers": [3, 0]}, "servers must be a number from 1 to 25, not 0"),
     ({"loss": []}, "loss is an empty list"),
     ({"speed": 3}, "no dial 'speed'; there are latency"),
+    ({"executor": 4}, "an executor is an open one, such as ProcessPoolExecutor.*, not 4"),
+    ({"executor": ProcessPoolExecutor}, "an executor is an open one"),
     ({"ms": -1}, "ms is a time in ms above 0"),
     ({"seed": "x"}, "a seed is a whole number"),
     ({"election_timeout": 5}, "election_timeout must be"),
