@@ -26,8 +26,9 @@ import raftlab as rl
 tested = rl.lab("raft", servers=5, seed=7)
 def fails(_):
     raise RuntimeError("this callback fails")
-tested.controls.cuts.heal._click_handlers.callbacks.clear()
-tested.controls.cuts.heal.on_click(lambda _: tested.when_still(lambda: fails(_)))
+failing = tested.controls.dials.sliders["loss"]
+failing.unobserve_all("value")
+failing.observe(lambda change: tested.when_still(lambda: fails(change)), "value")
 tested
 """
 
@@ -133,12 +134,12 @@ def test_a_click_in_the_lab_reaches_no_shortcut_of_jupyterlab(notebook, stage):
 
 def test_a_callback_that_raises_is_seen(notebook, stage):
     lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).last
-    lab.get_by_role("tab", name="Cuts").click()
-    lab.get_by_role("button", name="Heal all").click()
+    lab.get_by_role("button", name="Dials").click()
+    lab.get_by_role("slider").nth(3).press("ArrowRight")  # behind speed, latency, jitter
     expect(stage.locator(".rl-trouble")).to_contain_text("RuntimeError: this callback fails")
     stage.get_by_text("where it happened").click()
     expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
-    lab.get_by_role("tab", name="Cuts").click()
+    lab.get_by_role("button", name="Dials").click()
 
 
 def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
@@ -146,9 +147,9 @@ def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
     lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).nth(-2)
     lab.scroll_into_view_if_needed()
     expect(lab.locator(".rl-node")).to_have_count(3)
-    picker = lab.locator("select").first
-    options = picker.locator("option").all_text_contents()
-    picker.select_option(label=next(text for text in options if text.startswith("split-vote:")))
+    lab.get_by_role("button", name="Scenarios…").click()
+    lab.get_by_label("search the scenarios").fill("two votes each")
+    lab.locator(".rl-book:visible").click()
     expect(lab.locator(".rl-node")).to_have_count(4)
     expect(lab.locator(".raftlab-stage")).to_have_count(1)
     expect(lab.locator(".rl-clock")).to_contain_text("event 2")

@@ -10,7 +10,6 @@ from ipywidgets.widgets.widget import _instances
 
 import raftlab as rl
 from raftlab.core import Impossible
-from raftlab.widgets.scenarios import SCENARIOS
 
 
 class Echo(rl.Node):
@@ -55,14 +54,13 @@ def test_undo_brings_back_what_a_scenario_took_the_place_of(lab, name, servers):
     """With every branch, and with what could be undone there; also from another cluster."""
     run, names = forked(lab)
     position, now = run.position, run.now
-    lab.controls.scenario.value = name
+    lab.begin(name)
     assert lab.run is not run and len(lab.run.state.config.servers) == servers
     assert json.loads(lab.stage.get_state()["track"])["question"]
     lab.act("undo")
     assert lab.run is run and [branch.name for branch in run.branches] == names
     assert (run.position, run.now) == (position, now)
     assert sent(lab)["question"] == "" and "every branch of it" in sent(lab)["note"]["text"]
-    assert lab.controls.scenario.value == ""
     assert lab.run.state.host("S3").mode == "down"
     lab.act("undo")
     assert lab.run.state.host("S3").mode == "up"
@@ -70,7 +68,7 @@ def test_undo_brings_back_what_a_scenario_took_the_place_of(lab, name, servers):
 
 def test_acts_within_a_scenario_are_undone_before_the_choice_of_it(lab):
     first = lab.run
-    lab.controls.scenario.value = "fresh start"
+    lab.begin("fresh start")
     lab.act("crash", node="S1")
     lab.act("undo")
     assert lab.run is not first and lab.run.state.host("S1").mode == "up"
@@ -90,7 +88,7 @@ def test_what_is_kept_for_undo_is_limited(lab):
 
 
 def test_what_is_said_of_an_act_goes_with_the_next_event_and_a_question_stays(lab):
-    lab.controls.scenario.value = "leader crash"
+    lab.begin("leader crash")
     question = sent(lab)["question"]
     assert question.startswith("The leader S5 has just crashed")
     lab.act("crash", node="S1")
@@ -105,21 +103,10 @@ def test_what_is_said_of_an_act_goes_with_the_next_event_and_a_question_stays(la
 # -- scenarios for whom ---------------------------------------------------------------------
 
 
-def test_a_node_that_elects_nobody_is_offered_no_scenarios_and_no_signs_of_raft():
-    lab = rl.lab(Echo, servers=3)
-    picker = lab.controls.scenario
-    assert picker.disabled and picker.options == (("no scenarios for Echo", ""),)
-    about = lab.stage.about
+def test_a_node_that_elects_nobody_has_no_signs_of_raft():
+    about = rl.lab(Echo, servers=3).stage.about
     assert about["signs"] == ["message"]
     assert not about["roles"] and not about["terms"] and not about["elects"]
-
-
-def test_a_raft_of_ones_own_is_offered_the_situations_and_not_another_raft():
-    class Mine(rl.protocols.protocol("raft")):
-        pass
-
-    names = [name for _, name in rl.lab(Mine, servers=3).controls.scenario.options]
-    assert names == ["", *SCENARIOS]
 
 
 def test_a_raft_of_ones_own_that_elects_nobody_is_told_what_a_situation_needs():
@@ -132,8 +119,8 @@ def test_a_raft_of_ones_own_that_elects_nobody_is_told_what_a_situation_needs():
 
     lab = rl.lab(NobodyVotes, servers=3)
     before = lab.run
-    lab.controls.scenario.value = "leader crash"
-    assert "this begins with a leader, and none is elected here" in lab.stage.trouble["text"]
+    with pytest.raises(Impossible, match="this begins with a leader, and none is elected here"):
+        lab.begin("leader crash")
     assert lab.run is before
 
 
@@ -172,41 +159,20 @@ def test_a_branch_in_which_only_the_order_differs_is_named_by_what_came_first(la
     assert lab.controls.branch.options[1] == "fork 1: S3 election timer first (from event 0)"
 
 
-def test_a_form_is_made_when_its_tab_is_opened_and_shows_how_things_stand(lab):
-    """Its widgets need not travel before that."""
+def test_the_dials_are_made_when_they_are_opened_and_show_how_things_stand(lab):
+    """Their widgets need not travel before that."""
     made = len(_instances)
-    tabs = lab.controls.bottom
+    fold = lab.controls.bottom
     lab.run.tune(latency=25)
     lab.refresh()
-    assert len(_instances) == made and all(not tab.children for tab in tabs.children)
-    tabs.selected_index = 2
-    assert tabs.children[2] is lab.controls.dials and tabs.children[2].children
+    assert len(_instances) == made and all(not one.children for one in fold.children)
+    fold.selected_index = 0
+    assert fold.children == (lab.controls.dials,) and lab.controls.dials.children
     assert lab.controls.dials.sliders["latency"].value == 25
-    tabs.selected_index = 0
-    tabs.selected_index = 2
-    assert tabs.children[:3:2] == (lab.controls.requests, lab.controls.dials)
-    assert len(lab.run) == 1, "opening a form turns nothing"
-
-
-def test_a_single_link_can_be_cut_and_healed(lab):
-    forms = lab.controls.cuts
-    forms.src.value, forms.dst.value = "S4", "S1"
-    forms.mend.click()
-    assert "S4→S1 is not cut" in lab.stage.trouble["text"]
-    forms.cut.click()
-    forms.src.value, forms.dst.value = "S2", "S1"
-    forms.cut.click()
-    forms.mend.click()
-    assert lab.run.state.cuts == {("S4", "S1")} and lab.stage.trouble == {}
-
-
-def test_the_sides_of_a_wall_are_buttons(lab):
-    side = lab.controls.cuts.side
-    assert [button.description for button in side.children] == ["S1", "S2", "S3", "S4", "S5"]
-    side.children[0].value = side.children[4].value = True
-    assert side.value == ("S1", "S5")
-    lab.controls.cuts.part.click()
-    assert lab.run.why() == ("the network splits: S1 S5 | S2 S3 S4 cannot reach each other",)
+    fold.selected_index = None
+    fold.selected_index = 0
+    assert fold.children == (lab.controls.dials,)
+    assert len(lab.run) == 1, "opening the dials turns nothing"
 
 
 def test_each_dial_says_its_unit_and_what_it_means():

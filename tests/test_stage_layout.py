@@ -125,7 +125,7 @@ def test_a_scenarios_line_is_marked_as_what_was_asked_at_the_beginning(open_stag
     page = open_stage(lab)
     asked = page.locator(".rl-asked")
     assert asked.is_hidden()
-    lab.controls.scenario.value = "leader crash"
+    lab.begin("leader crash")
     answer(page, lab)
     assert asked.inner_text().startswith("At the beginning: The leader S5 has just crashed")
     press(page, "Next change ▶▶")

@@ -13,8 +13,7 @@ import nbformat
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.protocols.raft import Raft
-from raftlab.scenarios import catalog
-from raftlab.widgets.scenarios import SCENARIOS
+from raftlab.widgets.scenarios import SITUATIONS
 from raftlab.widgets.track import Track
 
 
@@ -233,10 +232,10 @@ def test_reset_is_the_same_cluster_again(lab):
 
 
 @pytest.mark.parametrize("servers", [3, 4, 5, 7])
-@pytest.mark.parametrize("name", SCENARIOS)
+@pytest.mark.parametrize("name", SITUATIONS)
 def test_each_scenario_begins_where_its_line_says(lab, name, servers):
     lab = rl.lab("raft", servers=servers, seed=3)
-    lab.controls.scenario.value = name
+    ask(lab, "begin", name=name)
     assert lab.stage.trouble == {}
     run, question = lab.run, sent(lab)["question"]
     assert question.endswith(("?", "."))
@@ -261,77 +260,36 @@ def test_each_scenario_begins_where_its_line_says(lab, name, servers):
 
 def test_a_scenario_that_needs_more_servers_says_so():
     lab = rl.lab("raft", servers=1)
-    lab.controls.scenario.value = "split vote"
-    assert "take two or more" in lab.stage.trouble["text"]
+    ask(lab, "begin", name="split vote")
+    assert "it takes 2 servers or more, and there are 1" in lab.stage.trouble["text"]
 
 
 def test_a_scenario_of_the_catalog_brings_its_own_cluster(lab):
     """The stage and its controls are made anew; the old ones are closed and not heard any more."""
     stage, controls = lab.stage, lab.controls
-    chosen = {"index": _place(controls, "split-vote")}
-    controls.scenario._handle_msg(
-        {"content": {"data": {"method": "update", "state": chosen}}, "buffers": []}
-    )
+    ask(lab, "begin", name="split-vote")
     assert lab.stage is not stage and lab.children[1] is lab.stage
     assert lab.stage.about["servers"] == ["S1", "S2", "S3", "S4"]
-    assert lab.run.scenario.name == lab.controls.scenario.value == "split-vote"
+    assert lab.run.scenario.name == "split-vote"
     whole = json.loads(lab.stage.get_state()["track"])
     assert whole["cursor"][0] == lab.run.position == 2 < whole["real"]
     assert whole["question"].startswith("Two candidates, two votes each")
     assert "Watch: " in whole["question"] and whole["note"] == {}
-    assert stage.comm is None and controls.scenario.comm is None
+    assert stage.comm is None and controls.speed.comm is None
     stage.rest = [0, 0.0, 9]
     assert lab.run.position == 2
     ask(lab, "crash", node="S4")
     assert lab.run.state.host("S4").mode == "down" and len(lab.run.branches) == 2
-    lab.controls.scenario.value = "fresh start"
+    ask(lab, "begin", name="fresh start")
     assert len(lab.run.state.config.servers) == 4 and lab.run.scenario is None
 
 
 def test_a_scenario_of_the_same_cluster_stays_on_its_stage():
     lab = rl.lab(rl.scenario("split-vote"))
     stage = lab.stage
-    lab.controls.scenario.value = "split-vote"
+    ask(lab, "begin", name="split-vote")
     assert lab.stage is stage and sent(lab)["cursor"] == [2, lab.run.now]
     assert sent(lab)["question"].startswith("Two candidates, two votes each")
-
-
-def test_the_picker_names_every_scenario_with_its_title():
-    options = dict(rl.lab("raft", servers=3).controls.scenario.options)
-    assert list(options.values())[1 : len(SCENARIOS) + 1] == list(SCENARIOS)
-    assert set(catalog()) <= set(options.values())
-    assert any(label.startswith("figure-7: Figure 7: six followers") for label in options)
-
-
-def _place(controls, name):
-    return [value for _, value in controls.scenario.options].index(name)
-
-
-def test_requests_go_to_the_leader_and_get_a_real_value(lab):
-    lab.controls.requests.text.value = "x=41"
-    lab.controls.requests.ask.click()
-    assert "nobody leads now" in lab.stage.trouble["text"]
-    lab.run.until(lambda run: run.leader)
-    lab.refresh()
-    for text in ("x=41", "x+=1"):
-        lab.controls.requests.text.value = text
-        lab.controls.requests.ask.click()
-    assert lab.stage.trouble == {}
-    lab.run.run(200)
-    assert lab.run[lab.run.leader].machine.data == {"x": 42}
-
-
-def test_walls_and_cuts_come_from_the_form(lab):
-    lab.controls.cuts.part.click()
-    assert "choose the servers" in lab.stage.trouble["text"]
-    lab.controls.cuts.side.value = ("S1", "S2")
-    lab.controls.cuts.part.click()
-    assert len(lab.run.state.cuts) == 12
-    assert lab.run.why() == ("the network splits: S1 S2 | S3 S4 S5 cannot reach each other",)
-    lab.controls.cuts.heal.click()
-    lab.controls.cuts.src.value, lab.controls.cuts.dst.value = "S4", "S1"
-    lab.controls.cuts.cut.click()
-    assert lab.run.state.cuts == {("S4", "S1")}
 
 
 def test_dials_turn_the_cluster_and_a_bad_timing_is_said(lab):
@@ -352,18 +310,13 @@ def test_dials_start_as_the_cluster_stands():
     assert len(lab.run) == 0
 
 
-def test_while_time_runs_a_form_waits_for_the_stage_to_say_when(lab):
+def test_while_time_runs_a_dial_waits_for_the_stage_to_say_when(lab):
     lab.stage.playing = True
-    lab.controls.cuts.heal.click()
+    lab.controls.dials.sliders["loss"].value = 0.5
     assert len(lab.run) == 0 and lab.stage.call == 1
     ask(lab, "call", at=4, t=210.0, call=1)
-    assert type(lab.run.steps[-1].action).__name__ == "Heal"
+    assert type(lab.run.steps[-1].action).__name__ == "Tune"
     assert lab.run.position >= 5
-    lab.controls.requests.text.value = "nonsense"
-    lab.controls.requests.to.value = "S1"
-    lab.controls.requests.ask.click()
-    ask(lab, "call", call=2)
-    assert "is no command" in lab.stage.trouble["text"]
 
 
 # -- cells, pages, notebooks --------------------------------------------------------------

@@ -1,11 +1,6 @@
-"""The lab's three forms: requests, cuts, dials. Each is made when its tab is opened first, because
-every widget in them travels (a layout alone is 1.5 kB) and most labs need none of them.
-"""
+"""The dials: sliders for the settings of the network and of the protocol."""
 
 from ipywidgets import (
-    Button,
-    ButtonStyle,
-    Dropdown,
     FloatSlider,
     HBox,
     IntRangeSlider,
@@ -13,17 +8,11 @@ from ipywidgets import (
     Label,
     Layout,
     SliderStyle,
-    Text,
-    ToggleButton,
     VBox,
 )
-from ipywidgets.widgets.widget_bool import ToggleButtonStyle
-from ipywidgets.widgets.widget_description import DescriptionStyle
 
-from ..core import Cut, Heal, Impossible, Partition, Tune
+from ..core import Tune
 from ..sim.story import unit
-
-_ANY_LEADER = "the leader"
 
 # dial → (kind of slider, from, to, step, what it means)
 _DIALS = {
@@ -37,109 +26,15 @@ _DIALS = {
     "snapshot_after": (IntSlider, 1, 100, 1, "after how many applied entries a log is compacted"),
 }  # fmt: skip
 
-_ROW = {"flex_flow": "row wrap", "align_items": "flex-end"}
 
-
-class _Form(VBox):
-    """`lab` is asked to do what a button says, at the moment that the stage shows."""
-
-    def __init__(self, lab):
-        self.lab = lab
-        self.row, self.wide = Layout(**_ROW), Layout(width="240px")
-        self.label, self.pressed = DescriptionStyle(description_width="initial"), ButtonStyle()
-        super().__init__(self.rows())
-
-    def line(self, *widgets):
-        return HBox(widgets, layout=self.row)
-
-    def button(self, words, work, tooltip):
-        made = Button(description=words, tooltip=tooltip, layout=Layout(), style=self.pressed)
-        made.on_click(lambda _: self.lab.when_still(work))
-        return made
-
-    def choice(self, options, words, **more):
-        return Dropdown(options=options, description=words, layout=self.wide, style=self.label,
-                        **more)  # fmt: skip
-
-
-class Requests(_Form):
-    """A command, and whom to ask for it."""
-
-    def rows(self):
-        config = self.lab.run.state.config
-        self.text = Text("x=5", description="command", layout=self.wide)
-        self.to = self.choice([_ANY_LEADER, *config.clients, *config.servers], "to")
-        self.ask = self.button("Ask", self._ask, "x=5, x+=1, x-=1, x?, del x or x: 1->2")
-        return [self.line(self.text, self.to, self.ask)]
-
-    def _ask(self):
-        to = self.to.value
-        if to == _ANY_LEADER:
-            to = self.lab.here().leader
-            if to is None:
-                raise Impossible("nobody leads now; choose a server or a client to ask")
-        self.lab.act("request", node=to, text=self.text.value)
-
-
-class Cuts(_Form):
-    """Walls between nodes, and single links."""
-
-    def rows(self):
-        config = self.lab.run.state.config
-        nodes = [*config.servers, *config.clients]
-        self.side = Side(nodes)
-        self.part = self.button("Partition", self._partition, "a wall between them and the rest")
-        self.src = self.choice(nodes, "from")
-        self.dst = self.choice(nodes, "to", value=nodes[-1])
-        self.cut = self.button("Cut one direction", self._cut, "messages that way get lost")
-        self.mend = self.button("Heal that direction", self._mend, "messages that way pass again")
-        self.heal = self.button("Heal all", lambda: self.lab.act("heal"), "mend every link")
-        return [
-            self.line(Label("one side of a wall:"), self.side, self.part, self.heal),
-            self.line(self.src, self.dst, self.cut, self.mend),
-        ]
-
-    def _partition(self):
-        mine = self.side.value
-        if not mine:
-            raise Impossible("choose the servers of one side first")
-        rest = tuple(id for id in self.lab.run.state.config.servers if id not in mine)
-        self.lab.take(Partition((mine, rest) if rest else (mine,)))
-
-    def _cut(self):
-        self.lab.take(Cut(self.src.value, self.dst.value))
-
-    def _mend(self):
-        self.lab.take(Heal(self.src.value, self.dst.value))
-
-
-class Side(HBox):
-    """Nodes to choose, a button each: pressed are those on one side. `value` names them."""
-
-    def __init__(self, nodes):
-        look = {"layout": Layout(width="52px"), "style": ToggleButtonStyle()}
-        super().__init__(
-            [ToggleButton(description=id, tooltip=f"{id} is on this side", **look) for id in nodes],
-            layout=Layout(flex_flow="row wrap"),
-        )
-
-    @property
-    def value(self):
-        return tuple(button.description for button in self.children if button.value)
-
-    @value.setter
-    def value(self, ids):
-        for button in self.children:
-            button.value = button.description in ids
-
-
-class Dials(_Form):
+class Dials(VBox):
     """The network's and the protocol's settings. `sliders` has each by its name."""
 
     quiet = False  # while the sliders follow the lab and not the learner
 
-    def rows(self):
-        run, look = self.lab.run, {
+    def __init__(self, lab):
+        self.lab = lab
+        run, look = lab.run, {
             "layout": Layout(width="360px"), "style": SliderStyle(description_width="152px"),
         }  # fmt: skip
         settings = {name for host in run.state.hosts for name in host.node.settings}
@@ -158,7 +53,8 @@ class Dials(_Form):
                 made.observe(lambda change, dial=dial: self._tune(dial, change["new"]), "value")
                 self.sliders[dial] = made
         told = "A message takes the latency and, by chance, up to the jitter more, one way."
-        return [self.line(*self.sliders.values()), Label(told)]
+        row = Layout(flex_flow="row wrap", align_items="flex-end")
+        super().__init__([HBox([*self.sliders.values()], layout=row), Label(told)])
 
     def _tune(self, dial, setting):
         if not self.quiet:

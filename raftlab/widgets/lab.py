@@ -20,7 +20,7 @@ from .cells import watch_cells
 from .controls import Controls
 from .histories import TRAVEL, Tree, key, put_beside
 from .queries import answer
-from .scenarios import SCENARIOS, note_of, tour_of
+from .scenarios import SITUATIONS, note_of, tour_of
 from .stage import Stage, packed
 from .titles import properties_of, title_of
 from .track import AHEAD, Track
@@ -64,6 +64,7 @@ class Lab(VBox):
         self._question = question  # what a scenario asks at its beginning
         self._told_tour = None  # the tour that the stage knows of
         self.tree = Tree()  # the branches, as the stage draws them
+        self._begins = _beginning(run, question)
         self.beside = None  # another run to compare with
         self._pane = []  # the pane that a cell has asked for, and how often one did
         self._track = Track(run, _SOON)
@@ -97,13 +98,14 @@ class Lab(VBox):
         brings back the one that was there, with all its branches."""
         with self._lock:
             if run is not self._run:
-                self._past = [*self._past, (self._run, self._marks, self._at, self._question)][
-                    -_PAST:
-                ]
+                self._past = [*self._past, self._standing()][-_PAST:]
             self._put(run, question)
 
     def _put(self, run, question):
         if _cluster(run) != _cluster(self._run):
+    def _standing(self):
+        return self._run, self._marks, self._at, self._question, self._begins
+
             self.stage.unobserve_all()  # what it still has to say is of another cluster
             old = self.children
             self._open(run, question)
@@ -113,6 +115,7 @@ class Lab(VBox):
         self._run, self._question = run, question
         self._track.follow(run)
         self._marks = []
+        self._begins = _beginning(run, question)
         self._note = {}
         self._moved(self._run.now)
 
@@ -207,9 +210,12 @@ class Lab(VBox):
     def act(self, kind, **what):
         """Do one thing at the moment the stage shows: "crash", "restart", "pause", "resume",
         "wipe", "unsync", "sync", "isolate", "rejoin" (node); "drift" (node, rate); "fire" (node,
-        timer); "request" (node, text); "deliver", "drop", "duplicate", "delay" (src, dst, place
-        in flight, ms); "crash-during" (what "deliver" or "fire" takes); "heal"; "partition"
-        (groups); "undo"; "reset". Impossible, with the reason, if it cannot be done now."""
+        timer); "rearm" (node, timer, ms); "spread", "align" (election timers); "revive"
+        (everybody); "request" (node, text); "deliver", "drop", "duplicate", "delay" (src, dst,
+        place in flight, ms); "crash-during" (what "deliver" or "fire" takes); "cut", "mend"
+        (links); "heal"; "partition" (groups); "undo"; "reset"; "begin" (name of a scenario);
+        "visit" (branch, position); "name" (branch, name). Impossible, with the reason, if it
+        cannot be done now."""
         with self._lock:
             if kind == "undo":
                 self._undo()
@@ -218,6 +224,8 @@ class Lab(VBox):
             elif kind in TRAVEL:
                 TRAVEL[kind](self, **what)
             else:
+            elif kind == "begin":
+                self.begin(what["name"])
                 position, _ = self._at
                 self._reach(position)
                 self.take(*actions_for(self._run.state, kind, what))
@@ -256,15 +264,14 @@ class Lab(VBox):
         """The history that a scenario has taken the place of."""
         if not self._past:
             raise Impossible("there is nothing to undo: you have not interfered yet")
-        run, marks, (position, time), question = self._past.pop()
+        run, marks, (position, time), question, begins = self._past.pop()
         run.goto(position)
         self._put(run, question)
-        self._marks = marks
+        self._marks, self._begins = marks, begins
         self._say(
             "Undone: the choice of a scenario. What you had before is back, every branch of it."
         )
         self._moved(time)
-        self.controls.chosen("")
 
     def _say(self, text):
         """Say `text` as long as one stays at the present event."""
@@ -281,34 +288,30 @@ class Lab(VBox):
     def _reset(self):
         run = self._run
         self._marks.append((run.branch, run.position, self._at[1], None))
-        run.goto(0, 0)
-        self._part()
+        begins, end = self._begins
+        run.goto(end, 0)
+        self._part()  # what a scenario's script brings stays ahead, what somebody added does not
+        run.goto(begins)
         self._note = {}
-        self._moved(0.0)
+        self._moved(run.now)
 
     def _part(self):
         """Leave the recorded future behind: from here on time alone decides again."""
         if self._run.position < len(self._run):
             self._run.fork()
 
-    def open_branch(self, branch):
-        """Show a branch, at its end."""
-        self._run.goto(len(branch.steps) - 1, branch)
-        self._note = {}
-        self._moved(self._run.now)
-
     def begin(self, name):
         """Start a situation, on a history of its own, or a scenario with the cluster it needs."""
-        if name in SCENARIOS:
+        if name in SITUATIONS:
             boot = self._run.branches[0].steps[0]
             fresh = History(boot.state, boot.effects, self._run.about, self._run.monitor)
-            question = SCENARIOS[name](fresh)
+            question = SITUATIONS[name].begin(fresh)
         else:
             fresh = scenario(name)
             question = note_of(fresh)
         self.show(fresh, question)
-        self.controls.chosen(name)
 
+        self.stage.playing = False
     # -- keeping history and stage together --
 
     def _cursor(self):
@@ -378,6 +381,14 @@ def _close(widgets):
 
 
 def _cluster(run):
+def _beginning(run, question):
+    """Where `reset` leads, as (position, the last one that a script has filled): on the branch
+    on which everything began, to the boot or to the beginning of a scenario."""
+    if not question or run.branch is not run.branches[0]:
+        return 0, 0
+    return run.position, len(run)
+
+
     """What a stage and its controls are made for."""
     config = run.state.config
     return title_of(run), config.servers, config.clients

@@ -5,8 +5,9 @@ leaves the cursor where the learner should start, and gives one line: what to wa
 the cluster as it is, of any size; a scenario of the catalog brings its own (`raftlab.scenarios`).
 """
 
+from typing import NamedTuple
+
 from ..core import Impossible
-from ..scenarios import catalog
 
 
 def fresh_start(run):
@@ -93,31 +94,64 @@ def _elected(run):
     return run.leader
 
 
-SCENARIOS = {
-    "fresh start": fresh_start,
-    "split vote": split_vote,
-    "leader crash": leader_crash,
-    "split, leader in the minority": split_leader_in_minority,
-    "lagging follower": lagging_follower,
-}
+class Situation(NamedTuple):
+    """What one can begin with on a cluster of any size from `least` servers on. `play` takes a
+    history at its boot and gives what to ask; title and `watch` are what a list says of it."""
+
+    play: object
+    title: str
+    watch: str
+    least: int = 1
+
+    def begin(self, run):
+        """Play it on `run`, and give what to ask; Impossible if it cannot be played there."""
+        off = self.why_not(run)
+        if off:
+            raise Impossible(f"{self.title.rstrip('.')}: {off}")
+        return self.play(run)
+
+    def why_not(self, run):
+        """Why it cannot be played on this cluster, or ""."""
+        servers = len(run.state.config.servers)
+        settings = (host.node.settings for host in run.state.hosts)
+        if not any("election_timeout" in names for names in settings):
+            return f"{run.about.get('protocol', 'this node')} elects nobody"
+        if servers < self.least:
+            return f"it takes {self.least} servers or more, and there are {servers}"
+        return ""
 
 
-def choices(run):
-    """(what is shown, its name) of each: the situations first, then the catalog. A node of one's
-    own that elects nobody has none; the catalog is for the protocols that it was written for."""
-    kind = run.about.get("protocol", "")
-    if not any("election_timeout" in host.node.settings for host in run.state.hosts):
-        return [(f"no scenarios for {kind}", "")]
-    known = catalog()
-    bases = {_base(found.about["protocol"]) for found in known.values()}
-    files = ((f"{name}: {_short(found.title)}", name) for name, found in known.items())
-    mine = files if _base(kind) in bases else ()
-    return [("choose a scenario", ""), *((name, name) for name in SCENARIOS), *mine]
+SITUATIONS = {
+    "fresh start": Situation(
+        fresh_start, "A fresh start: nothing has happened yet.",
+        "whose timer runs out first, and what it does then.",
+    ),
+    "split vote": Situation(
+        split_vote, "A split vote: several stand at once, and nobody can win.",
+        "what ends it.", 2,
+    ),
+    "leader crash": Situation(
+        leader_crash, "The leader has just crashed, and nobody knows yet.",
+        "how the others find out, and what becomes of it when it restarts.",
+    ),
+    "split, leader in the minority": Situation(
+        split_leader_in_minority, "The network is split, with the leader on the smaller side.",
+        "whether it can still commit, and what the other side does.", 3,
+    ),
+    "lagging follower": Situation(
+        lagging_follower, "A follower comes back that has missed three requests.",
+        "how the leader finds out what it lacks.", 3,
+    ),
+}  # fmt: skip
+
+# What is a simpler or harder edition of another protocol counts as that.
+_EDITIONS = {"simplified": "raft"}
 
 
-def _base(protocol):
-    """The name of a protocol without its parts and breaks."""
-    return protocol.partition("+")[0].partition("!")[0]
+def base_of(protocol):
+    """The family of a protocol's name: without its parts and breaks, "raft" for any Raft."""
+    base = protocol.partition("+")[0].partition("!")[0]
+    return _EDITIONS.get(base, base)
 
 
 def note_of(run):
@@ -148,7 +182,3 @@ def tour_of(run):
         begins = stops[0][1]
     return {"title": found.title, "watch": found.watch, "begins": begins, "stops": stops,
             "starts": starts}  # fmt: skip
-
-
-def _short(title, longest=70):
-    return title if len(title) <= longest else title[: longest - 1] + "…"

@@ -21,11 +21,12 @@ from ..views.ring import places
 
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
-_SCRIPTS = ("dom", "track", "player", "effects", "ring", "quorums", "logs", "next", "lights",
-            "scrub", "menu", "explain", "tour", "tabs", "legend", "feed", "diagram", "weave",
-            "spacetime", "histories", "compare", "changes", "stage")  # fmt: skip
-_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "story", "lights", "menu", "explain",
-           "tour", "tabs", "spacetime", "compare", "histories")  # fmt: skip
+_SCRIPTS = ("dom", "track", "player", "effects", "ring", "quorums", "logs", "deeds", "next",
+            "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts",
+            "explain", "tour", "tabs", "legend", "feed", "diagram", "weave", "spacetime",
+            "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
+_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "story", "lights", "menu", "shelf",
+           "explain", "tour", "tabs", "spacetime", "compare", "histories", "keep")  # fmt: skip
 _WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 

@@ -25,18 +25,23 @@ class View {
     this.words();
     const main = el("div", "rl-main", this.root);
     main.style.setProperty("--rl-width", `${Math.min(this.look.box[2], this.look.width || Infinity)}px`);
+    this.deeds = new Deeds(this);
     this.menu = new Menu(this);
     this.explain = new Explain(this);
     const picture = el("div", "rl-picture", main);
     this.ring = new Ring(this, picture);
     this.quorums = new Quorums(this, this.ring, picture);
+    this.letters = new Letters(this);
+    this.shelf = new Shelf(this);
+    this.keys = new Keys(this);
+    new Acts(this, picture);
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
     this.next = new Next(this, el("div", "rl-coming", side));
     this.tabs = new Tabs(this, this.root);
     this.standing = el("div", "rl-standing", this.root);
     this.lights = new Lights(this, this.root);
-    this.root.addEventListener("keydown", (event) => this.key(event));
+    this.root.addEventListener("keydown", (event) => this.keys.press(event));
     this.heard = () => this.trouble();
     model.on("change:trouble", this.heard);
     model.on("change:playing", this.heard);
@@ -44,6 +49,7 @@ class View {
     player.wake();
     this.draw(true);
     this.trouble();
+    if (performance.now() - Shelf.chosenAt < 5000) this.acts.focus(); // a scenario took the last view's place
   }
 
   name(at) { return this.about.nodes[at]; }
@@ -84,7 +90,7 @@ class View {
 
   bar() {
     const { player } = this, bar = el("div", "rl-bar", this.root, undefined, { role: "toolbar", "aria-label": "clock" });
-    button(bar, "Reset", "start again: the same cluster at 0 ms; what happened stays as a branch", () => player.act("reset"));
+    this.reset = button(bar, "Reset", "", () => player.act("reset"));
     this.undo = button(bar, "Undo", "take back the last thing you did, or the choice of a scenario; branches stay", () => player.act("undo"));
     el("span", "rl-gap", bar);
     button(bar, "◀ Back", "one event back  (key: ,)", () => player.back());
@@ -103,17 +109,6 @@ class View {
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
     this.spoken = this.clockAt = this.toldAt = this.leftAt = 0;
-  }
-
-  key(event) {
-    if (event.target.matches("input, select, textarea") || event.ctrlKey || event.metaKey || event.altKey) return;
-    const { player } = this;
-    const does = {
-      p: () => player.play(!player.playing), ".": () => { player.play(false); player.step(); },
-      ",": () => player.back(), n: () => { player.play(false); player.interesting(); },
-      q: () => this.quorums.show(!this.quorums.on),
-    }[event.key];
-    if (does) { event.preventDefault(); does(); }
   }
 
   // A message is named by its place in flight at this event; the kernel checks that it fits.
@@ -165,6 +160,7 @@ class View {
       this.logs.draw(frame, lively);
       this.lights.draw(frame);
     }
+    this.letters.draw();
     // Words that change with every picture are read by nobody and cost more than the ring.
     const now = performance.now();
     if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
@@ -209,6 +205,8 @@ class View {
     if (note && player.position) lines.push(el("p", "rl-note", null, note));
     this.said.replaceChildren(...lines);
     this.tour.draw(player);
+    const begin = player.question ? "where the scenario begins" : "the same cluster at 0 ms";
+    if (this.began !== begin) this.reset.title = `start again: ${this.began = begin}; what happened stays as a branch`;
     this.asked.hidden = !player.question || !this.tour.box.hidden;
     if (player.question && this.asked.lastChild.textContent !== player.question) this.asked.lastChild.textContent = player.question;
     const standing = (player.warnings || []).map((warning) => "Timing: " + warning);
