@@ -2,7 +2,7 @@
 
 from ..core import Impossible
 from ..sim import reasons
-from . import histories
+from . import histories, shelf
 
 
 def _why(lab, ask):
@@ -18,7 +18,10 @@ def _why(lab, ask):
 
 
 # What is asked → a function from the lab and the ask to the answer, a dict for JSON.
-QUERIES = {"why": _why, "tree": histories.tree, "compare": histories.comparison}
+QUERIES = {
+    "why": _why, "tree": histories.tree, "compare": histories.comparison,
+    "catalog": shelf.catalogued, "command": shelf.judged,
+}  # fmt: skip
 
 
 def answer(lab, ask):
