@@ -18,6 +18,7 @@ from ..views.ring import ring
 from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
+from .guard import within
 from .histories import TRAVEL, Tree, key, put_beside
 from .queries import answer
 from .scenarios import SITUATIONS, note_of, tour_of
@@ -62,9 +63,9 @@ class Lab(VBox):
         """Stage and controls for a history: both are made for its cluster."""
         self._run = run
         self._question = question  # what a scenario asks at its beginning
+        self._begins = _beginning(run, question)
         self._told_tour = None  # the tour that the stage knows of
         self.tree = Tree()  # the branches, as the stage draws them
-        self._begins = _beginning(run, question)
         self.beside = None  # another run to compare with
         self._pane = []  # the pane that a cell has asked for, and how often one did
         self._track = Track(run, _SOON)
@@ -101,11 +102,11 @@ class Lab(VBox):
                 self._past = [*self._past, self._standing()][-_PAST:]
             self._put(run, question)
 
-    def _put(self, run, question):
-        if _cluster(run) != _cluster(self._run):
     def _standing(self):
         return self._run, self._marks, self._at, self._question, self._begins
 
+    def _put(self, run, question):
+        if _cluster(run) != _cluster(self._run):
             self.stage.unobserve_all()  # what it still has to say is of another cluster
             old = self.children
             self._open(run, question)
@@ -113,9 +114,9 @@ class Lab(VBox):
             _close(old)
             return
         self._run, self._question = run, question
+        self._begins = _beginning(run, question)
         self._track.follow(run)
         self._marks = []
-        self._begins = _beginning(run, question)
         self._note = {}
         self._moved(self._run.now)
 
@@ -156,7 +157,8 @@ class Lab(VBox):
     def guarded(self, work, *args):
         """Do `work`; an error is shown in the lab, because nobody sees a callback's exception."""
         try:
-            work(*args)
+            with within():
+                work(*args)
         except Exception as error:
             told = str(error) if isinstance(error, Impossible) else (
                 f"{type(error).__name__}: {error}"
@@ -221,11 +223,11 @@ class Lab(VBox):
                 self._undo()
             elif kind == "reset":
                 self._reset()
+            elif kind == "begin":
+                self.begin(what["name"])
             elif kind in TRAVEL:
                 TRAVEL[kind](self, **what)
             else:
-            elif kind == "begin":
-                self.begin(what["name"])
                 position, _ = self._at
                 self._reach(position)
                 self.take(*actions_for(self._run.state, kind, what))
@@ -309,9 +311,9 @@ class Lab(VBox):
         else:
             fresh = scenario(name)
             question = note_of(fresh)
+        self.stage.playing = False
         self.show(fresh, question)
 
-        self.stage.playing = False
     # -- keeping history and stage together --
 
     def _cursor(self):
@@ -344,7 +346,8 @@ class Lab(VBox):
     def _about_now(self, whole=False):
         failure, ending, more = self._track.failure, "", {}
         if failure:
-            ending = f"Here a node's handler fails: {type(failure).__name__}: {failure}"
+            kind = "" if isinstance(failure, Impossible) else f"{type(failure).__name__}: "
+            ending = f"Here a node's handler fails: {kind}{failure}"
         elif self._track.ends:
             ending = "Nothing more will happen by itself: no message is under way, no timer runs."
         tour = tour_of(self._run)
@@ -380,7 +383,6 @@ def _close(widgets):
         widget.close()
 
 
-def _cluster(run):
 def _beginning(run, question):
     """Where `reset` leads, as (position, the last one that a script has filled): on the branch
     on which everything began, to the boot or to the beginning of a scenario."""
@@ -389,6 +391,7 @@ def _beginning(run, question):
     return run.position, len(run)
 
 
+def _cluster(run):
     """What a stage and its controls are made for."""
     config = run.state.config
     return title_of(run), config.servers, config.clients
