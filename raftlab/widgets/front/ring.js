@@ -122,6 +122,7 @@ class Ring {
     if (acted) acted.group.classList.add("rl-acted");
     if (this.cuts !== frame.cuts) this.wall(this.cuts = frame.cuts);
     const flying = new Set(frame.flying);
+    this.effects.crowd(flying.size);
     for (const [message, element] of this.drawn) {
       if (flying.has(message)) continue;
       if (lively && message.end) this.ended(message, element);
