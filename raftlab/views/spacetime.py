@@ -94,7 +94,7 @@ def scene(steps, first, last, heartbeats=True):
     """The scene of steps `first` to `last` of a list of steps."""
     state = steps[last].state
     ways = flights(steps, first, last, heartbeats)
-    shown = [i for i in range(first, last + 1) if heartbeats or not _hidden(steps, i)]
+    shown = [i for i in range(first, last + 1) if heartbeats or not is_beat(steps, i)]
     begin = steps[first].state.time
     times = {begin, state.time, *(steps[i].state.time for i in shown)}
     times.update(max(begin, way.envelope.sent_at) for way in ways)
@@ -120,7 +120,7 @@ def scene(steps, first, last, heartbeats=True):
     return Scene(style.WIDTH, height, title, words, tuple(marks))
 
 
-def _hidden(steps, i):
+def is_beat(steps, i):
     """Whether a step is only about heartbeats: sending, hearing or losing one."""
     action = steps[i].action
     if type(action) in (Deliver, Drop):

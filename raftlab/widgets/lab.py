@@ -14,7 +14,6 @@ from ..core import Impossible, Wait
 from ..scenarios import scenario
 from ..sim import History, headline
 from ..sim import step as tried
-from ..views.ring import ring
 from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
@@ -23,6 +22,7 @@ from .histories import TRAVEL, Tree, key, put_beside
 from .queries import answer
 from .scenarios import SITUATIONS, note_of, tour_of
 from .stage import Stage, packed
+from .still import Still
 from .titles import properties_of, title_of
 from .track import AHEAD, Track
 
@@ -54,6 +54,7 @@ class Lab(VBox):
 
     def __init__(self, run):
         self._lock = RLock()
+        self.still = Still(self)
         self._past = []  # (history, its marks, where one stood) that scenarios took the place of
         self._open(run, note_of(run))
         super().__init__(self._parts(), layout=self.controls.plain)
@@ -367,10 +368,7 @@ class Lab(VBox):
         from IPython.display import publish_display_data
 
         with self._lock:
-            still = ring(self._run)
-        told = f"{title_of(self._run)}\n{still.text}"
-        html = f'<div class="raftlab-static">{still.html()}</div>'
-        publish_display_data({"text/plain": told, "text/html": html})
+            self.still.show()
         publish_display_data(super()._repr_mimebundle_() | {"text/plain": repr(self)})
 
     def __repr__(self):

@@ -3,6 +3,7 @@
 from ..core import Impossible
 from ..sim import reasons
 from . import histories, shelf
+from .keep import kept
 
 
 def _why(lab, ask):
@@ -17,10 +18,15 @@ def _why(lab, ask):
     return {"reasons": [{"text": reason.text, "at": reason.at} for reason in found]}
 
 
+def _still(lab, ask):
+    """The stage has come to rest: time to renew what a saved notebook shows."""
+    return lab.still.renew()
+
+
 # What is asked → a function from the lab and the ask to the answer, a dict for JSON.
 QUERIES = {
     "why": _why, "tree": histories.tree, "compare": histories.comparison,
-    "catalog": shelf.catalogued, "command": shelf.judged,
+    "catalog": shelf.catalogued, "command": shelf.judged, "keep": kept, "still": _still,
 }  # fmt: skip
 
 

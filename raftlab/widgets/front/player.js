@@ -51,6 +51,7 @@ class Player {
       this.seeking = 0;
       [this.position, this.t] = patch.cursor;
       this.seen = Math.max(this.seen, this.position);
+      if (this.views.size) this.settle();
     }
     if (this.seeking) this.interesting(this.seeking);
     this.wake();
@@ -198,6 +199,13 @@ class Player {
   rest() {
     this.model.set("rest", [this.position, this.t, ++this.rests]);
     this.model.save_changes();
+    this.settle();
+  }
+
+  // When nothing has moved for a while the kernel draws what a saved notebook will show (still.py).
+  settle() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => { if (!this.playing) this.ask("query", { what: "still" }); }, 1500);
   }
 
   draw(all) { for (const view of this.views) view.draw(all); }
