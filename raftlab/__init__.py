@@ -30,7 +30,6 @@ _LAZY = {
     "replay": "raftlab.widgets",
     "scenario": "raftlab.scenarios",
     "compare": "raftlab.comparer",
-    "compare": "raftlab.comparer",
     "explore": "raftlab.explorer",
     "sweep": "raftlab.sweeps",
     "diff": "raftlab.lessons.diff",
@@ -41,15 +40,19 @@ _LAZY = {
 _OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")
 
 
-def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
+def cluster(protocol=None, servers=5, seed=0, clients=0, **dials):
     """A fresh cluster as a `History` at its boot.
 
-    `protocol` is a name or a Node class of your own; `servers` a number (ids S1, S2 …) or a
-    list of nodes already built in any state; `clients` a number of `Client` nodes C1, C2 ….
+    `protocol` is a name or a Node class of your own, left out "raft"; `servers` a number (ids S1,
+    S2 …) or a list of nodes of one class, already built in any state, which then is the
+    protocol; `clients` a number of `Client` nodes C1, C2 ….
     Dials: `latency`, `jitter` (ms), `loss`, `duplicate` (probabilities), and the protocol's
     own settings, for Raft `election_timeout=(low, high)` and `heartbeat_interval` (ms).
     The same arguments give the same run, byte for byte, everywhere.
     """
+    built = isinstance(servers, (list, tuple)) and all(isinstance(node, Node) for node in servers)
+    if protocol is None:
+        protocol = type(servers[0]) if built and servers else "raft"
     kind, name = _protocol(protocol)
     if not isinstance(seed, int):
         raise Impossible(f"a seed is a whole number, not {seed!r}")
@@ -64,10 +67,16 @@ def cluster(protocol="raft", servers=5, seed=0, clients=0, **dials):
             raise Impossible(
                 f"there is no dial {dial!r}; there are {', '.join([*DIALS, *kind.settings])}"
             )
-    if isinstance(servers, (list, tuple)) and all(isinstance(node, Node) for node in servers):
+    if built:
+        for node in servers:
+            if type(node) is not kind:
+                _, its = _protocol(type(node))
+                raise Impossible(
+                    f"{node.id} is a server of {its}, not of {name}: build all servers of one "
+                    "class, and leave the protocol out or give that class"
+                )
         nodes = [node.clone() for node in servers]
         ids = [node.id for node in nodes]
-        kind = type(nodes[0]) if nodes else kind
         about = {"nodes": plain_nodes(nodes)}
         for node in nodes:
             for dial, setting in settings.items():

@@ -233,3 +233,17 @@ def test_a_run_that_ends_otherwise_under_todays_rules_is_loaded_with_a_warning()
     with pytest.warns(UserWarning, match="saved by other rules"):
         run = rl.load(changed(digest="0" * 64))
     assert len(run) == 3
+
+
+def test_servers_of_a_class_of_ones_own_are_saved_under_its_name():
+    """Left out, the protocol is the class of the servers, also in a file and on a loaded run."""
+
+    class Mine(Node):
+        count = 0
+
+    run = rl.cluster(servers=[Mine("S1", ["S1"], count=3)])
+    assert run.about["protocol"] == "Mine"
+    with pytest.raises(Impossible, match="no protocol 'Mine'.*: protocol=Mine"):
+        rl.load(run.dump())
+    again = rl.load(run.dump(), protocol=Mine)
+    assert again.digest() == run.digest() and again.state["S1"].count == 3
