@@ -81,11 +81,15 @@ class Node:
     def __init_subclass__(cls, **kwargs):
         super().__init_subclass__(**kwargs)
         cls.replaces_values = vars(cls).get("replaces_values", False)
+        # Who promises to replace values is tuned for speed; a first attempt wants its slips named.
+        cls.__setattr__ = object.__setattr__ if cls.replaces_values else _set_unless_taken
         declared = {}
         for base in reversed(cls.__mro__):
             if base in (Node, object):
                 continue
             for name, given in vars(base).items():
+                if name in _TAKEN and not _replaces(given, getattr(Node, name, None)):
+                    raise TypeError(_taken(cls, name))
                 if not (
                     name.startswith("__")
                     or name in _ABOUT
@@ -280,6 +284,40 @@ class Node:
 _ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
           "properties", "declared", "messages", "breaks", "source", "needs",
           "rivals", "symmetric", "bounds"}  # fmt: skip
+
+
+# What a Node has, from `send` to `rules`; a field or method so called would hide it.
+_TAKEN = {name for name, held in vars(Node).items() if callable(held) or name in ("outbox",
+          "observed") or isinstance(held, classmethod) if not name.startswith("__")}  # fmt: skip
+_TAKEN |= {"id", "members", "peers"}
+
+
+def _replaces(given, own):
+    """Whether a method takes what the Node's own method takes, so that it stands in for it."""
+    one, other = getattr(given, "__code__", None), getattr(own, "__code__", None)
+    if one is None or other is None:
+        return False
+    many = 0x04 | 0x08  # the flags of *args and **kwargs
+    return bool(one.co_flags & many) or (
+        one.co_argcount == other.co_argcount and not other.co_flags & many
+    )
+
+
+def _taken(kind, name):
+    return (
+        f"{kind.__name__} calls something of its own {name!r}, but every Node has that already and "
+        "needs it; choose another name"
+    )
+
+
+def _set_unless_taken(self, name, given):
+    """`self.send = 3` would leave the node without `send`, and nobody would say so."""
+    if name in _TAKEN and name not in ("outbox", "observed"):
+        # Members may change (§6), but stay a tuple; the rest is for good.
+        changes = name in ("members", "peers") and type(given) is tuple
+        if not (changes or (name == "id" and self.__dict__.get("id", given) == given)):
+            raise Impossible(_taken(type(self), name))
+    object.__setattr__(self, name, given)
 
 
 def _field_by_field(names):
