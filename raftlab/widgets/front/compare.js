@@ -62,6 +62,8 @@ class Compare {
     const key = `${player.tree} ${player.pane}`;
     if (key === this.key) return;
     this.key = key;
+    if (this.pane !== `${player.pane}`) this.wanted = null; // a cell has put another run beside it
+    this.pane = `${player.pane}`;
     this.ask();
   }
 
