@@ -95,6 +95,18 @@ def told(branch, acts):
     return words
 
 
+def forks(run):
+    """The positions on the present branch behind which another branch parts from it, or it from
+    the one that it left."""
+    found, branch, last = set(), run.branch, len(run)
+    while branch is not None:
+        here = run.branches.index(branch)
+        found |= {b.forked_at for b in run.branches if b.parent == here and b.forked_at <= last}
+        last = branch.forked_at
+        branch = None if branch.parent is None else run.branches[branch.parent]
+    return sorted(found)
+
+
 def key(run):
     """[the present branch's number, a number that tells one set of names from another]: small,
     because it travels with each patch; what is new is asked for by whoever shows the tree."""

@@ -18,7 +18,7 @@ from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
 from .guard import within
-from .histories import TRAVEL, Tree, key, put_beside
+from .histories import TRAVEL, Tree, forks, key, put_beside
 from .queries import answer
 from .scenarios import SITUATIONS, note_of, tour_of
 from .stage import Stage, packed
@@ -356,7 +356,7 @@ class Lab(VBox):
             more["tour"] = self._told_tour = tour
         return more | {
             "real": len(self._run), "done": self._done, "note": self._note, "ending": ending,
-            "question": self._question, "warnings": self._run.warnings(),
+            "question": self._question, "forks": forks(self._run), "warnings": self._run.warnings(),
             "tree": key(self._run), "pane": self._pane,
         }  # fmt: skip
 

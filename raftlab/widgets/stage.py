@@ -24,8 +24,8 @@ _HERE = Path(__file__).parent / "front"
 _SCRIPTS = ("dom", "track", "player", "effects", "ring", "quorums", "logs", "deeds", "next",
             "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts",
             "explain", "tour", "tabs", "legend", "feed", "diagram", "weave", "spacetime",
-            "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
-_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "story", "lights", "menu", "shelf",
+            "histories", "compare", "changes", "picture", "keep", "values", "stage")  # fmt: skip
+_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu", "shelf",
            "explain", "tour", "tabs", "spacetime", "compare", "histories", "keep")  # fmt: skip
 _WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")

@@ -40,6 +40,7 @@ class Player {
     this.question = patch.question || "";
     this.warnings = patch.warnings || [];
     this.ending = patch.ending || "";
+    if (patch.forks && patch.forks.join() !== (this.forks || []).join()) this.forks = patch.forks;
     if ("tour" in patch) this.tour = patch.tour;
     if (patch.tree) this.tree = patch.tree.join(" "); // changes with the present branch and all names
     if (patch.pane && patch.pane.length) this.pane = patch.pane; // a pane that a cell asks for

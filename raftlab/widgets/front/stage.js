@@ -37,6 +37,7 @@ class View {
     new Acts(this, picture);
     const side = el("div", "rl-side", main);
     this.logs = new Logs(this, el("div", "rl-table", side));
+    this.own = new Values(this, el("div", "rl-own", side)); // in the place of logs, if there are none
     this.next = new Next(this, el("div", "rl-coming", side));
     this.tabs = new Tabs(this, this.root);
     this.standing = el("div", "rl-standing", this.root);
@@ -170,6 +171,7 @@ class View {
       this.tabs.draw();
       this.tellWhy(frame);
       this.scrubber.draw();
+      if (!this.logs.has) this.own.draw(player);
     }
     this.gliding = player.glide;
     this.ring.move(frame, player.t);
