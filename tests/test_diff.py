@@ -29,8 +29,8 @@ def test_each_break_stands_beside_what_it_replaces(name):
     assert all(max(len(row.partition(" | ")[0]), 61) == 61 for row in text.splitlines()
                if " | " in row)  # fmt: skip
     assert f"breaks/{name}" in text and rule.source in text
-    assert (f"raft!{name}" in text.partition("see:")[2].partition("\n")[0]) == bool(rule.bounds)
-    assert html.count("<tr>") == len(seen.rows) + 1 and html.count("<th ") == 2
+    assert (f"raft!{name}" in text.partition("\ntry:")[2].partition("\n")[0]) == bool(rule.bounds)
+    assert html.count("<tr ") == len(seen.rows) + 1 and html.count("<th ") == 2
 
 
 def test_two_methods_with_the_difference_marked():
@@ -48,7 +48,7 @@ def test_two_methods_with_the_difference_marked():
 def test_a_twin_that_calls_the_rule_lacks_nothing_of_it():
     seen = rl.diff("takes-its-vote-back")
     assert seen.extends and {lacks for *_, (lacks, _) in seen.rows} == {""}
-    assert "super(): is what stands on the left" in repr(seen)
+    assert "super():  is what stands on the left" in repr(seen)
     assert not rl.diff("votes-twice").extends
 
 
@@ -79,10 +79,13 @@ def test_without_a_name_all_breaks_are_listed():
     assert told[0].split(maxsplit=1) == [
         "votes-twice", "Forgets to look whether its vote is still free.",
     ]  # fmt: skip
-    assert told[1].strip().startswith("costs election_safety; Figure 2")
+    assert told[1].strip().startswith("costs Election Safety; Figure 2")
+    starred = [BREAKS[name].bounds is None for name in BREAKS]
+    assert [" *; " in line for line in told[1 : 2 * len(BREAKS) : 2]] == starred
+    assert 'rl.explore("raft!NAME")' in " ".join(told[-3:])
     html = table._repr_html_()
     assert html.count('<th scope="row"') == len(BREAKS) and "<td" in html
-    assert "Election Safety</td>" in html and "Progress</td>" in html
+    assert "Election Safety</td>" in html and "Progress *</td>" in html
 
 
 def test_the_name_of_a_broken_protocol_will_do_and_a_slip_is_answered():
@@ -91,3 +94,10 @@ def test_the_name_of_a_broken_protocol_will_do_and_a_slip_is_answered():
         rl.diff("vote-twice")
     with pytest.raises(rl.Impossible, match="no break 'moon'; there are votes-twice, takes-its"):
         rl.diff("moon")
+    with pytest.raises(rl.Impossible, match="'pre-vote' is a part of raft: 'raft.pre-vote'"):
+        rl.diff("pre-vote")
+    with pytest.raises(rl.Impossible, match="one break at a time: rl.diff\\('votes-twice'\\), rl"):
+        rl.diff("raft!votes-twice!commits-old-terms")
+    for what in (["votes-twice"], 3, "", "!"):
+        with pytest.raises(rl.Impossible, match="a break goes by its name"):
+            rl.diff(what)

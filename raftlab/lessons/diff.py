@@ -8,11 +8,11 @@ reads as well on a dark one.
 """
 
 import re
-from difflib import SequenceMatcher, get_close_matches
+from difflib import SequenceMatcher
 from html import escape
 from inspect import cleandoc, getsource, isfunction
 from itertools import zip_longest
-from textwrap import dedent
+from textwrap import dedent, wrap
 
 from ..checks.invariants import ASKED, TITLES
 from ..core import Impossible
@@ -23,19 +23,28 @@ _WIDTH = 58  # characters of a column of text
 _TABLE = "width:100%;table-layout:fixed;border-collapse:collapse;color:inherit"
 _CELL = "text-align:left;vertical-align:top;padding:0 6px"
 _CODE = f"{_CELL};font-family:monospace;white-space:pre-wrap;border:0;background:none"
-_MARKED = f"{_CODE};font-weight:bold;border-left:3px solid currentColor"
+_MARKED = "font-weight:bold;border-left:3px solid currentColor"
+_ROW = '<tr style="background:none">'  # a page's stripes would part the lines of one method
 
 
 def diff(name=None):
-    """The rule and its broken twin side by side: diff("votes-twice"); all breaks without a name."""
+    """A rule beside its broken twin: diff("votes-twice"); without a name, the list of all breaks.
+
+    `name` is that of a break, alone or behind its protocol, as in "raft!votes-twice". Below the
+    two stand what the break costs, where it was seen, and the calls that show it at work.
+    """
     known = breaks()
     if name is None:
         return Breaks(known)
-    word = str(name).rpartition("!")[2]
+    if not isinstance(name, str) or not name.strip(" !"):
+        raise Impossible(f'a break goes by its name, such as rl.diff("votes-twice"), not {name!r}')
+    base, *words = re.split(r"\s*!\s*", name.strip())
+    if len(words) > 1:
+        each = ", ".join(f"rl.diff({word!r})" for word in words)
+        raise Impossible(f"one break at a time: {each}")
+    word = words[0] if words else base
     if word not in known:
-        near = get_close_matches(word, known, 1)
-        hint = f"did you mean {near[0]!r}? There" if near else "there"
-        raise Impossible(f"there is no break {name!r}; {hint} are {', '.join(known)}")
+        broken("raft", word)  # which says what there is instead
     return Difference(word, known[word])
 
 
@@ -78,13 +87,13 @@ class Difference:
         see = f'rl.scenario("breaks/{self.name}")'
         if self._searched:
             see += f', rl.explore("raft!{self.name}")'
-        told = [("costs", self.property), ("seen", self.source), ("on", self.protocol)]
+        told = [("costs", self.property), ("seen", self.source), ("protocol", self.protocol)]
         told += [("super()", "is what stands on the left")] * self.extends
-        return [*told, ("see", see)]
+        return [*told, ("try", see)]
 
     def __repr__(self):
         lines = [f"{self.name}: {self.lesson}"]
-        lines += [f"{what + ':':<9}{words}" for what, words in self._facts()]
+        lines += [f"{what + ':':<10}{words}" for what, words in self._facts()]
         lines += ["", *_beside([(*self.titles, ("", "")), ("", "", ("", "")), *self.rows])]
         return "\n".join(lines)
 
@@ -93,47 +102,58 @@ class Difference:
         facts = "<br>".join(f"<em>{what}:</em> {escape(words)}" for what, words in self._facts())
         head = "".join(f'<th scope="col" style="{_CELL}">{escape(title)}</th>'
                        for title in self.titles)  # fmt: skip
-        body = "".join(f"<tr>{_code(one, marks[0])}{_code(other, marks[1])}</tr>"
+        body = "".join(f"{_ROW}{_code(one, marks[0])}{_code(other, marks[1])}</tr>"
                        for one, other, marks in self.rows)  # fmt: skip
         return (
             f"<div><strong>{escape(self.name)}</strong>{lesson}"
-            f'<table style="{_TABLE}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+            f'<table style="{_TABLE}"><thead>{_ROW}{head}</tr></thead><tbody>{body}</tbody></table>'
             f"<p>{facts}</p></div>"
         )
 
 
 class Breaks:
-    """All breaks: name, lesson, property and source of each."""
+    """All breaks. `rows`: name, lesson, property and source of each, and whether a search finds
+    in a short time what it breaks."""
+
+    _LEGEND = (
+        'rl.diff(NAME) shows a rule beside its broken twin, rl.scenario("breaks/NAME") a run in '
+        'which that costs something; rl.explore("raft!NAME") searches for the shortest one, but '
+        "(*) some are beyond a short search."
+    )
 
     def __init__(self, known):
         self.rows = [
             (name, " ".join(cleandoc(rule.__doc__).partition("\n\n")[0].split()), rule.breaks,
-             rule.source)
+             rule.source, rule.bounds is not None)
             for name, rule in known.items()
         ]  # fmt: skip
 
     def __len__(self):
         return len(self.rows)
 
+    def _told(self):
+        """(name, lesson, what it costs, source) of each, as it is shown."""
+        for name, lesson, costs, source, searched in self.rows:
+            yield name, lesson, _title(costs).partition(":")[0] + " *" * (not searched), source
+
     def __repr__(self):
         width = max(len(name) for name, *_ in self.rows) + 2
         lines = []
-        for name, lesson, costs, source in self.rows:
+        for name, lesson, costs, source in self._told():
             lines += [f"{name:<{width}}{lesson}", f"{'':<{width}}costs {costs}; {source}"]
-        return "\n".join(lines)
+        return "\n".join([*lines, "", *wrap(self._LEGEND, 100)])
 
     def _repr_html_(self):
-        names = ("break", "what its servers do", "what it costs", "where it was seen")
+        names = ("break", "what its servers do, and where that was seen", "what it costs")
         head = "".join(f'<th scope="col" style="{_CELL}">{name}</th>' for name in names)
         body = "".join(
-            f'<tr><th scope="row" style="{_CELL};white-space:nowrap">{escape(name)}</th>'
-            + "".join(f'<td style="{_CELL}">{escape(cell)}</td>'
-                      for cell in (lesson, _title(costs).partition(":")[0], source))
-            + "</tr>"
-            for name, lesson, costs, source in self.rows
-        )  # fmt: skip
-        table = '<table style="color:inherit">'
-        return f"{table}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+            f'<tr><th scope="row" style="{_CELL}">{escape(name)}</th>'
+            f'<td style="{_CELL}">{escape(lesson)}<br><em>{escape(source)}</em></td>'
+            f'<td style="{_CELL}">{escape(costs)}</td></tr>'
+            for name, lesson, costs, source in self._told()
+        )
+        table = f'<table style="color:inherit"><thead><tr>{head}</tr></thead>'
+        return f"<div><p>{escape(self._LEGEND)}</p>{table}<tbody>{body}</tbody></table></div>"
 
 
 def _title(name):
@@ -209,13 +229,16 @@ def _folded(line):
 
 
 def _code(line, mark):
-    """A cell with a line of source; a line that differs begins with its mark and has an edge."""
+    """A cell with a line of source; a line that differs begins with its mark and has an edge. What
+    does not fit is set further in than the line."""
     if line is None:
         return f'<td style="{_CODE}"></td>'
+    hang = len(line) - len(line.lstrip()) + 6
+    style = f"{_CODE};padding-left:calc({hang}ch + 6px);text-indent:-{hang}ch"
     if not mark:
-        return f'<td style="{_CODE}">  {escape(line)}</td>'
+        return f'<td style="{style}">  {escape(line)}</td>'
     tag = "del" if mark == "-" else "ins"
     return (
-        f'<td style="{_MARKED}">{mark} <{tag} style="text-decoration:none">{escape(line)}</{tag}>'
-        "</td>"
+        f'<td style="{style};{_MARKED}">{mark} <{tag} style="text-decoration:none">{escape(line)}'
+        f"</{tag}></td>"
     )
