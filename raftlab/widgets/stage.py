@@ -22,11 +22,11 @@ from ..views.ring import places
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
 _SCRIPTS = ("dom", "track", "player", "effects", "ring", "quorums", "logs", "deeds", "next",
-            "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts",
-            "explain", "tour", "tabs", "legend", "feed", "diagram", "weave", "spacetime",
-            "histories", "compare", "changes", "picture", "keep", "values", "stage")  # fmt: skip
-_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu", "shelf",
-           "explain", "tour", "tabs", "spacetime", "compare", "histories", "keep")  # fmt: skip
+            "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts", "explain",
+            "tour", "tabs", "legend", "feed", "values", "diagram", "weave", "spacetime",
+            "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
+_STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu",
+           "shelf", "explain", "tour", "tabs", "spacetime", "compare", "histories", "keep")  # fmt: skip
 _WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 

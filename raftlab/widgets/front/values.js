@@ -5,6 +5,7 @@ class Values {
   constructor(view, parent) {
     this.view = view;
     this.title = el("h4", "rl-title", parent, "State of every server");
+    this.key = el("span", "rl-note", this.title, "; →S1: the leader's next · match index for S1");
     const box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "state of every server" });
     this.table = el("table", "rl-values", box);
     this.head = el("tr", "", el("thead", "", this.table));
@@ -42,6 +43,7 @@ class Values {
 
   build(columns, names) {
     this.names = names;
+    this.key.hidden = !columns.some(([name]) => name.startsWith("→"));
     this.head.replaceChildren(el("th", "", null, "server", { scope: "col" }),
       ...columns.map(([name]) => el("th", "", null, name, { scope: "col" })));
     this.rows = this.view.about.nodes.map((id) => {
@@ -74,7 +76,7 @@ class Values {
     for (const name of own) found.push([name, (host) => fieldsOf(host)[name] || ""]);
     add("state machine", (host) => host.machine, (host) => host.machine);
     for (const peer of view.about.servers.keys())
-      add(`next · match ${id(peer)}`, (host) => indexOf(host.next, peer) !== undefined || indexOf(host.match, peer) !== undefined,
+      add(`→${id(peer)}`, (host) => indexOf(host.next, peer) !== undefined || indexOf(host.match, peer) !== undefined,
         (host) => [indexOf(host.next, peer), indexOf(host.match, peer)].filter((one) => one !== undefined).join(" · "));
     return found;
   }
