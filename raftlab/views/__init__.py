@@ -24,13 +24,14 @@ class Show:
         """
         return _view("logs")(run, at, first, last)
 
-    def spacetime(self, run, at=None, first=None, heartbeats=True):
-        """Who knew what when: every message from sender to receiver, up to step `at`.
+    def spacetime(self, run, at=None, first=None, heartbeats=True, past=None):
+        """Who knew what when: every message from its sending to its end, up to step `at`.
 
         `first` is the step to begin with (left out: at most 300 steps back);
-        `heartbeats=False` hides empty AppendEntries and the answers to them.
+        `heartbeats=False` hides heartbeats that change nothing, and the answers to them. `past`,
+        a step, makes faint all that did not happen before it and so cannot have influenced it.
         """
-        return _view("spacetime")(run, at, first, heartbeats)
+        return _view("spacetime")(run, at, first, heartbeats, past)
 
     def feed(self, run, at=None, last=20, interesting=True):
         """What happened, and why: the `last` events up to step `at`, in words.

@@ -12,7 +12,7 @@ from . import style
 from .style import ring_layout
 
 __all__ = [
-    "Arc", "Circle", "Curve", "Mark", "Poly", "Rect", "Scene", "Text", "along", "glyph",
+    "Arc", "Circle", "Curve", "Mark", "Poly", "Rect", "Room", "Scene", "Text", "along", "glyph",
     "outline", "ring_layout", "sign", "wrap",
 ]  # fmt: skip
 
@@ -195,6 +195,27 @@ def first_part(curve, part):
 def around(x, y, r, angle):
     """The place at `angle` on a circle."""
     return x + r * cos(angle), y + r * sin(angle)
+
+
+class Room:
+    """Keeps what is drawn from lying on one another: boxes (left, top, right, bottom)."""
+
+    BAND = 24  # pixels: a box is compared only with those near its height
+
+    def __init__(self):
+        self.bands = {}
+
+    def take(self, box):
+        """Whether the box touched nothing taken before; then it is taken."""
+        left, top, right, bottom = box
+        near = range(int(top // self.BAND), int(bottom // self.BAND) + 1)
+        for band in near:
+            for a, b, c, d in self.bands.get(band, ()):
+                if left < c and a < right and top < d and b < bottom:
+                    return False
+        for band in near:
+            self.bands.setdefault(band, []).append(box)
+        return True
 
 
 def wrap(text, size, width):

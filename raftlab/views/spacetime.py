@@ -3,7 +3,8 @@
 Time runs downwards, so that a long run is a long picture, not a wide one. A line's colour is
 the term and its width the role: thin follower, broken-edged candidate, broad leader; a crash
 is a gap. A message carries its sign of the ring where there is room; questions are solid lines,
-answers broken ones. Stretches in which nothing happens are shortened and marked.
+answers broken ones. Stretches in which nothing happens are shortened and marked. What did not
+happen before a chosen step, and so cannot have influenced it, can be made faint.
 """
 
 from ..core import (
@@ -18,11 +19,12 @@ from ..core import (
     Restart,
     Resume,
 )
-from ..sim import DOWN, PAUSED, actor, begun, why
-from ..sim.network import find
+from ..sim import DOWN, PAUSED, actor, why
 from . import style, text
+from .flights import flights, is_beat, shown_steps  # noqa: F401 (is_beat: for glance)
+from .past import Past, faint
 from .picture import Picture
-from .scene import Circle, Mark, Poly, Rect, Scene, Text, cut_short, glyph, outline, sign
+from .scene import Circle, Mark, Poly, Rect, Room, Scene, Text, cut_short, glyph, outline, sign
 
 MOST = 300  # steps shown if nobody says where to begin
 LEFT, RIGHT, COLUMN, TOP = 86, 462, 486, 76
@@ -38,63 +40,26 @@ _KINDS = {
 }  # fmt: skip
 
 
-def spacetime(run, at=None, first=None, heartbeats=True):
-    """The run from step `first` to step `at` (the cursor if left out), time running downwards."""
+def spacetime(run, at=None, first=None, heartbeats=True, past=None):
+    """The run from step `first` to step `at` (the cursor if left out), time running downwards;
+    with `past`, a step, all that did not happen before that step is faint."""
     steps, position = text.moment(run, at)
     first = max(0, position - MOST) if first is None else first
     if isinstance(first, bool) or not isinstance(first, int) or not 0 <= first <= position:
         raise Impossible(f"a diagram up to step {position} begins at a step from 0 to {position}, "
                          f"not at {first!r}")  # fmt: skip
-    made = scene(steps, first, position, heartbeats)
+    if past is not None and (type(past) is not int or not first <= past <= position):
+        raise Impossible(f"what came before is shown of one of the steps {first} to {position} "
+                         f"that the diagram shows, not of {past!r}")  # fmt: skip
+    made = scene(steps, first, position, heartbeats, past)
     return Picture(made, made.words)
 
 
-class Flight:
-    """A message's way: who sent it when (ms), and what became of it: "arrives", "lost" or
-    "under way" at `ended` ms, in step `position` (None while under way)."""
-
-    __slots__ = ("envelope", "fate", "ended", "position")
-
-    def __init__(self, envelope, fate, ended, position):
-        self.envelope = envelope
-        self.fate = fate
-        self.ended = ended
-        self.position = position
-
-
-def flights(steps, first, last, heartbeats=True):
-    """Every message that arrived or was lost in a step behind `first` up to `last`, and those
-    still under way then, as a list of Flight."""
-    found = []
-    for position in range(first + 1, last + 1):
-        action = begun(steps[position].action)
-        if type(action) in (Deliver, Drop):
-            network = steps[position - 1].state.network
-            envelope = network[find(network, action)]
-            if heartbeats or not _is_beat(steps, envelope):
-                fate = "arrives" if type(action) is Deliver else "lost"
-                found.append(Flight(envelope, fate, steps[position].state.time, position))
-    now = steps[last].state
-    for envelope in now.network:
-        if heartbeats or not _is_beat(steps, envelope):
-            found.append(Flight(envelope, "under way", now.time, None))
-    return found
-
-
-def _is_beat(steps, envelope):
-    """Whether a message is a heartbeat or the answer to one."""
-    if text.glyph_of(envelope.message) == "heartbeat":
-        return True
-    cause = steps[envelope.sent_step].action if envelope.sent_step < len(steps) else None
-    answers = text.glyph_of(envelope.message) == "ack" and type(cause) is Deliver
-    return answers and text.glyph_of(cause.message) == "heartbeat"
-
-
-def scene(steps, first, last, heartbeats=True):
+def scene(steps, first, last, heartbeats=True, past=None):
     """The scene of steps `first` to `last` of a list of steps."""
     state = steps[last].state
     ways = flights(steps, first, last, heartbeats)
-    shown = [i for i in range(first, last + 1) if heartbeats or not is_beat(steps, i)]
+    shown = shown_steps(steps, first, last, heartbeats, ways)
     begin = steps[first].state.time
     times = {begin, state.time, *(steps[i].state.time for i in shown)}
     times.update(max(begin, way.envelope.sent_at) for way in ways)
@@ -103,30 +68,29 @@ def scene(steps, first, last, heartbeats=True):
     gap = (RIGHT - LEFT) / max(1, len(ids) - 1)
     lanes = {id: LEFT + gap * i if len(ids) > 1 else (LEFT + RIGHT) / 2
              for i, id in enumerate(ids)}  # fmt: skip
-    marks = [_header(steps, first, last, heartbeats), *_ticks(sorted(times), place, breaks)]
+    rests = None if past is None else Past(steps, past, shown)
+    room = Room()
+    marks = [_header(steps, first, last, heartbeats, rests)]
+    marks += _ticks(sorted(times), place, breaks, room)
     marks += _names(state, lanes)
-    terms, signs = [], _Signs(bottom - TOP > 4 * len(shown))
+    events, noted = _events(steps, shown, lanes, place, rests)
+    column = _column(noted, bottom, room)
+    terms, signs = [], _Signs(bottom - TOP > 4 * len(shown), room)
     for id in ids:
-        line, named = _line(steps, first, last, id, lanes[id], place)
+        line, named = _line(steps, first, last, id, lanes[id], place, room, rests)
         marks += line
         terms += named
-    marks += [_message(way, lanes, place, begin, signs) for way in ways]
-    events, noted = _events(steps, shown, lanes, place)
-    marks += events + terms + _column(noted, bottom)
+    held = [way for way in ways if not rests or rests.joins(way)]
+    above = [_message(way, lanes, place, begin, signs) for way in held]
+    for way in ways:
+        if rests and not rests.joins(way):
+            marks.append(faint(_message(way, lanes, place, begin, signs)))
+    marks += above + events + terms + column
     height = round(bottom + 46)
     marks.append(_legend(height - 20))
-    words = twin(steps, shown)
+    words = twin(steps, shown, rests)
     title = f"Space-time diagram of steps {first} to {last}"
     return Scene(style.WIDTH, height, title, words, tuple(marks))
-
-
-def is_beat(steps, i):
-    """Whether a step is only about heartbeats: sending, hearing or losing one."""
-    action = steps[i].action
-    if type(action) in (Deliver, Drop):
-        network = steps[i - 1].state.network
-        return _is_beat(steps, network[find(network, action)])
-    return type(action) is Fire and action.timer == "heartbeat"
 
 
 def _clock(times, count):
@@ -146,27 +110,30 @@ def _clock(times, count):
     return (lambda time: known[time]), breaks, y
 
 
-def _header(steps, first, last, heartbeats):
+def _header(steps, first, last, heartbeats, rests):
     hidden = "" if heartbeats else ", heartbeats hidden"
     words = (f"steps {first} to {last} of {len(steps) - 1}, to "
              f"{text.ms(steps[last].state.time)}{hidden}; time runs downwards")  # fmt: skip
     return Mark("header", "", "", 16, 21, (
-        Text(16, 21, "Space-time diagram", style.SIZES["title"], bold=True),
-        Text(16, 40, words, style.SIZES["note"], "muted"),
+        Text(16, 18 if rests else 21, "Space-time diagram", style.SIZES["title"], bold=True),
+        Text(16, 34 if rests else 40, words, style.SIZES["note"], "muted"),
+        *([Text(16, 49, rests.words, style.SIZES["note"], "ink")] if rests else ()),
     ))  # fmt: skip
 
 
-def _ticks(times, place, breaks):
+def _ticks(times, place, breaks, room):
     shapes, last = [], None
     for time in times:
         y = place(time)
         if last is None or y - last >= 26:
             shapes.append(Text(LEFT - 26, y, text.ms(time), style.SIZES["tiny"], "muted", "end"))
             shapes.append(Poly(((LEFT - 22, y), (LEFT - 17, y)), stroke="line", width=1))
+            room.take((LEFT - 82, y - 6, LEFT - 17, y + 6))
             last = y
     marks = [Mark("ticks", "", "", 16, TOP, tuple(shapes))]
     for a, b, low, high in breaks:
         y = (low + high) / 2
+        room.take((LEFT - 23, y - 7, LEFT - 15, y + 7))
         zigzag = tuple((LEFT - 21 + (4 if i % 2 else 0), y - 6 + 3 * i) for i in range(5))
         told = f"{text.ms(b - a)} in which nothing happens are shortened"
         marks.append(Mark("break", "", told, LEFT - 19, y, (Poly(zigzag, stroke="line"),)))
@@ -182,7 +149,7 @@ def _names(state, lanes):
     ]  # fmt: skip
 
 
-def _line(steps, first, last, id, x, place):
+def _line(steps, first, last, id, x, place, room, rests):
     """(a process line: a piece for each stretch of one role, term and condition; the names of
     its terms, which lie above arrows and signs)."""
     pieces, marks, terms = [], [], []
@@ -197,8 +164,18 @@ def _line(steps, first, last, id, x, place):
         if not pieces or pieces[-1][0] != look:
             pieces.append((look, state.time, i))
     ends = [time for _, time, _ in pieces[1:]] + [steps[last].state.time]
+    pieces = [(*piece, end) for piece, end in zip(pieces, ends, strict=True)]
+    if rests:  # what lies behind the last step that counts is no part of it
+        cut = steps[max(first, rests.last.get(id, first))].state.time
+        pieces = [
+            (look, low, i, high)
+            for look, begin, i, end in pieces
+            for low, high in ((begin, min(end, cut)), (max(begin, cut), end))
+            if low < high
+        ]
     term_before = None
-    for ((role, term, mode), begin, _), end in zip(pieces, ends, strict=True):
+    for (role, term, mode), begin, _, end in pieces:
+        beyond = rests and begin >= cut
         top, low = place(begin), place(end)
         words = text.MODES.get(mode) or role or "running"
         told = f"{id}: {words}" + (f", term {term}" if term is not None else "")
@@ -215,34 +192,46 @@ def _line(steps, first, last, id, x, place):
             dash = "dashed" if role == "candidate" else "solid"
             shapes.append(Rect(x - wide / 2, top, wide, low - top, fill, "ink", 0.8, dash))
         if term and term != term_before and low - top > 9:
-            left = x == LEFT  # where the first line's arrows do not begin
-            label = Text(x - 11 if left else x + 11, top + 12, f"t{term}", style.SIZES["tiny"],
-                         "ink", "end" if left else "start", True, True)  # fmt: skip
-            terms.append(Mark("term", id, "", x, top + 12, (label,)))
+            label = _term(x, top + 12, term, room)
+            if label:
+                terms.append(faint(Mark("term", id, "", x, label.y, (label,)), beyond))
         term_before = term
-        marks.append(Mark("stretch", id, told, x, (top + low) / 2, tuple(shapes)))
+        mark = Mark("stretch", id, told, x, (top + low) / 2, tuple(shapes))
+        marks.append(faint(mark, beyond))
     return marks, terms
+
+
+def _term(x, y, term, room):
+    """The name of a term beside its line, where it hides nothing; None if it would."""
+    wide = style.text_width(f"t{term}", style.SIZES["tiny"], True)
+    left = x == LEFT  # where the first line's arrows do not begin
+    for side, down in ((left, 0), (not left, 0), (left, 12), (not left, 12)):
+        edge = x - 11 - wide if side else x + 11
+        if room.take((edge, y + down - 5, edge + wide, y + down + 5)):
+            return Text(x - 11 if side else x + 11, y + down, f"t{term}", style.SIZES["tiny"],
+                        "ink", "end" if side else "start", True, True)  # fmt: skip
+    return None
 
 
 class _Signs:
     """Finds places for the signs on messages, so that none hides another; where lines lie too
-    close for signs (`room` False) there are none."""
+    close for signs (not `wanted`) there are none."""
 
     R = 5.5
     PARTS = (0.42, 0.3, 0.56, 0.2, 0.7)  # of the way; not the middle, where lines of others run
 
-    def __init__(self, room):
+    def __init__(self, wanted, room):
+        self.wanted = wanted
         self.room = room
-        self.taken = []
 
     def on(self, kind, term, x0, y0, x1, y1):
         """The sign of a message that goes from (x0, y0) to (x1, y1); () if there is no room."""
-        if not self.room or abs(x1 - x0) < 5 * self.R:  # hardly on its way
+        if not self.wanted or abs(x1 - x0) < 5 * self.R:  # hardly on its way
             return ()
         for part in self.PARTS:
             x, y = x0 + part * (x1 - x0), y0 + part * (y1 - y0)
-            if all(abs(x - a) > 2.2 * self.R or abs(y - b) > 2.2 * self.R for a, b in self.taken):
-                self.taken.append((x, y))
+            r = 1.1 * self.R
+            if self.room.take((x - r, y - r, x + r, y + r)):
                 return glyph(kind, x, y, self.R, term)
         return ()
 
@@ -288,9 +277,9 @@ def _message(way, lanes, place, begin, signs):
                 tuple(shapes))  # fmt: skip
 
 
-def _events(steps, shown, lanes, place):
+def _events(steps, shown, lanes, place, rests):
     """(marks on the process lines, what stands in the column: (y, x, words, colour))."""
-    marks, noted, broken = [], [], 0
+    marks, below, noted, broken = [], [], [], 0
     for i in shown:
         step = steps[i]
         action, y, who = step.action, place(step.state.time), actor(step.action)
@@ -332,18 +321,20 @@ def _events(steps, shown, lanes, place):
             short = text.happened(step)
             y_line = ((LEFT - 14, y), (RIGHT + 14, y))
             shapes = (Poly(y_line, stroke="lost", width=1.2, dash="dashed"),)
-        marks.append(Mark("event", who or "", told, x, y, shapes))
+        aside = rests and not rests.holds(i)
+        mark = Mark("event", who or "", told, x, y, shapes)
+        (below if aside else marks).append(faint(mark, aside))
         if short:
-            noted.append((y, x, short, "ink"))
+            noted.append((y, x, short, "muted" if aside else "ink"))
         news = step.known.broken[broken:] if step.known else ()
         if i == shown[0]:
             news = ()
         broken = len(step.known.broken) if step.known else 0
         noted += [(y, x, f"BROKEN: {verdict.name.replace('_', ' ')}", "lost") for verdict in news]
-    return marks, noted
+    return below + marks, noted
 
 
-def _column(noted, bottom):
+def _column(noted, bottom, room):
     """The turning points in words on the right, moved down where they would overlap."""
     marks, last, left_out = [], TOP - 12, 0
     for y, x, words, fill in noted:
@@ -356,6 +347,7 @@ def _column(noted, bottom):
         lead = Poly(((min(x + 8, COLUMN - 14), y), (COLUMN - 14, y), (COLUMN - 4, spot)),
                     stroke="faint", width=1)  # fmt: skip
         line = Text(COLUMN, spot, short, style.SIZES["small"], fill, bold=fill == "lost")
+        room.take((COLUMN - 4, spot - 6, style.WIDTH, spot + 6))
         marks.append(Mark("note", "", words, COLUMN + 40, spot, (lead, line)))
     if left_out:
         more = Text(style.WIDTH - 12, TOP - 12, f"{left_out} more do not fit",
@@ -380,9 +372,10 @@ def _legend(y):
     return Mark("legend", "", "", 20, y, tuple(shapes))
 
 
-def twin(steps, shown):
-    """The diagram in words: a line for each step in it."""
-    lines = []
+def twin(steps, shown, rests=None):
+    """The diagram in words: a line for each step in it, with a star where it is not faint."""
+    lines = [f"{rests.words}; they are marked *"] if rests else []
     for i in shown:
-        lines.append(f"{steps[i].state.time:9.1f} ms  {i:4}  {text.happened(steps[i])}")
+        star = "" if not rests else "* " if rests.holds(i) else "  "
+        lines.append(f"{steps[i].state.time:9.1f} ms  {i:4}  {star}{text.happened(steps[i])}")
     return "\n".join(lines)

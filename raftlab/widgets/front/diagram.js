@@ -26,7 +26,7 @@ const isAct = ({ kind, mail }) =>
   !["Deliver", "Fire", "Wait", "", "Drop"].includes(kind) || kind === "Drop" && mail.end.how === "by hand";
 
 const IDLE_MS = 22; // ms without an event that are drawn at full length
-const LABEL_ROWS = 2, LABEL_ROW = 13, LETTER_WIDTH = 5.7, SIGN_SIZE = 5.5;
+const LABEL_ROWS = 3, LABEL_ROW = 13, LETTER_WIDTH = 5.7, SIGN_SIZE = 5.5;
 const SIGN_PLACES = [0.42, 0.3, 0.56, 0.2, 0.7, 0.36, 0.62, 0.26]; // of the way: where a sign may stand
 
 class Diagram {
@@ -48,6 +48,7 @@ class Diagram {
     this.labels = [];
     this.taken = new Map(); // where signs stand
     this.span = 0; // the widest way
+    this.last = undefined; // the last shown event, once it is known
     this.pieces = this.nodes.map(() => []); // each line: where role, term or condition changes
     const seen = this.nodes.map((_, at) => at).filter((at) => !this.hidden.has(at));
     this.gap = seen.length <= 5 ? 30 : seen.length <= 9 ? 25 : 18;
@@ -122,10 +123,10 @@ class Diagram {
   }
 
   shows(frames, at) {
-    const { actor, mail, kind, interesting, broken } = frames[at];
-    if (kind === "Wait" || actor >= 0 && this.hidden.has(actor)) return false;
+    const { actor, mail, kind, interesting, broken } = frames[at], breaks = broken.length > frames[at - 1].broken.length;
+    if (kind === "Wait" && !breaks || actor >= 0 && this.hidden.has(actor)) return false;
     if (mail && (this.hidden.has(mail.src) || this.hidden.has(mail.dst))) return false;
-    if (this.beats || interesting || broken.length > frames[at - 1].broken.length) return true;
+    if (this.beats || interesting || breaks) return true;
     if (mail) return !this.beat(frames, mail);
     return !(kind === "Fire" && / heartbeat timer$/.test(frames[at].headline));
   }
