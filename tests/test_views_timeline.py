@@ -1,5 +1,6 @@
 """The timeline: lanes, bars, instants and the impossible answer; words for all of it."""
 
+import inspect
 import json
 import re
 from itertools import combinations
@@ -226,3 +227,19 @@ def test_the_picture_is_the_same_each_time():
     one, other = (timeline(busy_history(5, 60, unknown=0.1)) for _ in range(2))
     assert one.svg == other.svg and one.text == other.text
     assert re.search(r'<g class="point"><title>', one.svg)
+
+
+def test_of_a_run_that_goes_on_it_says_how_far_was_looked():
+    """§8: of the stale read all but the last step is in order, and that step is the lesson."""
+    run = rl.scenario("stale-read")
+    seen_so_far = rl.linearizable(run)
+    told = f"up to step {run.position} of {len(run)}: what the run holds later is left out"
+    assert seen_so_far.ok and seen_so_far.text.splitlines()[1] == told
+    for other in (seen_so_far.dark(), seen_so_far.plotly(), seen_so_far.plotly().still()):
+        assert told in other.text
+    whole = rl.linearizable(rl.scenario("stale-read", at="end"))
+    assert whole.ok is False and "left out" not in whole.text
+
+
+def test_help_names_the_service_and_no_place_in_memory():
+    assert "spec=<key/value store>" in str(inspect.signature(rl.linearizable))

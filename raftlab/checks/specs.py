@@ -34,6 +34,9 @@ class Spec:
     reads: Callable = lambda call, answer: False
     resets: Callable = lambda call: False
 
+    def __repr__(self):
+        return f"<{self.name}>"
+
 
 def key_value(data=None):
     """The key/value store of `core/commands.py`, which begins with `data` ({key: value}).

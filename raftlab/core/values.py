@@ -45,7 +45,8 @@ def record(cls):
     ])  # fmt: skip
     cls.__hash__ = _method(cls, "__hash__", ["self"], [f"return hash(({mine}))"])
     cls.__reduce__ = _method(cls, "__reduce__", ["self"], [f"return self.__class__, ({mine})"])
-    cls.__repr__ = _repr
+    if "__repr__" not in kept:
+        cls.__repr__ = _repr
     cls.__deepcopy__ = _itself
     return cls
 

@@ -21,17 +21,21 @@ MOST = 60  # operations in a picture
 def timeline(source, at=None, spec=KEY_VALUE, budget=BUDGET):
     """The operations of `source` (a run up to step `at`, a list of `Op`, a file or JSON text),
     held against `spec`; at most `budget` states are visited for each key."""
+    rest = ""
     if hasattr(source, "steps"):
         _, at = text.moment(source, at)
+        if at < len(source):
+            rest = f"up to step {at} of {len(source)}: what the run holds later is left out"
     elif at is not None:
         raise Impossible(f"a step such as {at!r} can be chosen in a run only, not in a list")
-    return Timeline(judged(source, spec, budget, at))
+    return Timeline(judged(source, spec, budget, at), rest=rest)
 
 
 def linearizable(source, spec=KEY_VALUE, budget=BUDGET):
     """Did it look to its clients as if there were one copy, and each request took effect at once?
 
-    `source` is a run (its operations up to the cursor), a list of `Op`, or JSON as
+    `source` is a run (its operations up to the cursor, so of a scenario those up to where the
+    lesson begins; `rl.scenario(name, at="end")` has them all), a list of `Op`, or JSON as
     `raftlab.checks.oplog` describes it, in a file or as text. The answer is a picture with
     `ok` (True, False, or None: undecided), `why` (a sentence) and `judgement` (all of it).
     `spec` says what the service does alone, by default a key/value store; at most `budget` states
@@ -44,9 +48,11 @@ class Timeline(Picture):
     """A picture with the verdict: `ok` True, False or None, `why` a sentence, `judgement` all of
     it (`raftlab.checks.linearizable.Judgement`)."""
 
-    def __init__(self, judgement, theme="light", interactive=False):
+    def __init__(self, judgement, theme="light", interactive=False, rest=""):
         self.judgement = judgement
+        self.rest = rest  # of a run: which part of it was not looked at, in words
         numbers, left_out = shown(judgement)
+        left_out = "; ".join(filter(None, (left_out, rest)))
         every = seen(judgement)
         ops = sorted((every[number] for number in numbers), key=lambda one: one.op.invoked_at)
         words = twin(judgement, ops, left_out)
@@ -61,13 +67,13 @@ class Timeline(Picture):
         return self.judgement.why
 
     def plotly(self):
-        return Timeline(self.judgement, self.theme, True)
+        return Timeline(self.judgement, self.theme, True, self.rest)
 
     def still(self):
-        return Timeline(self.judgement, self.theme, False)
+        return Timeline(self.judgement, self.theme, False, self.rest)
 
     def dark(self):
-        return Timeline(self.judgement, "dark", self.interactive)
+        return Timeline(self.judgement, "dark", self.interactive, self.rest)
 
 
 class Seen:
