@@ -113,7 +113,8 @@ def test_rows_put_the_two_side_by_side_in_the_order_of_time():
     run.run(300)
     found = compare(*run.branches)
     rows = found.rows(3, 12)
-    assert rows[:4] == [(38, 38), (39, 39), (40, 40), (41, 41)] and len(rows) == 16
+    assert rows[:5] == [(38, 38), (39, 39), (40, 40), (None, 41), (41, 42)] and len(rows) == 16
+    assert found.parting(3) == 3 and found.moment == (40, 41) and list(found.servers) == ["S3"]
     times = [min(steps[at].state.time for steps, at in
                  zip((found.first, found.second), row, strict=True) if at is not None)
              for row in rows[4:]]  # fmt: skip

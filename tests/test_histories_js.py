@@ -131,7 +131,7 @@ def test_two_histories_are_stepped_side_by_side_from_their_first_difference(open
         "0", "1",
     ]  # fmt: skip
     titles = page.locator(".rl-side-head .rl-title")
-    assert titles.nth(0).inner_text().startswith("main · event 31, ")
+    assert titles.nth(0).inner_text().startswith("main · event 30, ")
     assert titles.nth(1).inner_text().startswith("fork 1 · event 31, ")
     assert page.locator(".rl-small .rl-node").count() == 10
     assert page.locator(".rl-small").nth(1).locator(".rl-down").count() == 1
@@ -141,8 +141,12 @@ def test_two_histories_are_stepped_side_by_side_from_their_first_difference(open
     assert "condition" in differ.inner_text()
     assert page.locator(".rl-parts .rl-same").inner_text() == "≠"
     assert inside(page, ".rl-compare *")
+    assert (
+        ids == ["S4"] and "nothing happens here meanwhile" in page.locator(".rl-both").inner_text()
+    )
     page.get_by_role("button", name="Step both ▶").click()
-    page.get_by_role("button", name="Step both ▶").click()
+    assert titles.nth(0).inner_text().startswith("main · event 31, ")
+    assert titles.nth(1).inner_text().startswith("fork 1 · event 32, ")
     assert page.locator(".rl-events [aria-current] .rl-same").inner_text() == ""
     page.get_by_role("button", name="≠ First difference").click()
     page.get_by_role("button", name="◀ Both back").click()

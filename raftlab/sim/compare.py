@@ -6,9 +6,10 @@ leads to something else that can be seen: in an observation, a message sent, an 
 What one of two protocols does not show at all is no difference. This file makes no picture.
 """
 
-from ..core import ON_MESSAGES, Impossible, Respond, Wait, replace, write_command
+from ..core import ON_MESSAGES, Impossible, Respond, Wait, replace
+from .contrast import everywhere, same, seen, unseen, words
 from .history import Branch
-from .state import DOWN, PAUSED, next_action
+from .state import NEVER, next_action
 from .story import actor, headline, stable, why
 
 
@@ -17,7 +18,7 @@ class Comparison:
 
     `at` is where they part: the position in each of the first event that differs, or None.
     `pairs` are the positions of the events before it that are the same in both; `servers` maps a
-    node's id to its differences after that event, [(what, here, there)]; `sent` has the messages
+    node's id to its differences at that moment, [(what, here, there)]; `sent` has the messages
     that the event caused in each, in words; `why` says it all in sentences, and `ends` how each
     of the two goes on. `replayed` is a sentence if one run is a replay that got stuck, else "".
     """
@@ -25,10 +26,13 @@ class Comparison:
     def __init__(self, first, second, names, replayed=""):
         self.first, self.second, self.names = first, second, names
         self.replayed = replayed
-        ignored = _unseen(first[0].state, second[0].state)
+        ignored = unseen(first[0].state, second[0].state)
         self.pairs, self.at = _walk(first, second, ignored)
         i, j = self.at or self.pairs[-1]
-        self.servers = _everywhere(first[i].state, second[j].state, ignored) if self.at else {}
+        self.servers = {}
+        if self.at:
+            states = [steps[at] for steps, at in zip((first, second), self.moment, strict=True)]
+            self.servers = everywhere(states[0].state, states[1].state, ignored)
         self.sent = tuple(
             [_message(envelope) for envelope in _sent(step)] for step in (first[i], second[j])
         )
@@ -36,22 +40,46 @@ class Comparison:
         self.ends = tuple(_end(steps, at) for steps, at in ((first, i), (second, j)))
 
     def rows(self, before=5, after=10):
-        """The events around the difference side by side, as (position here, position there):
-        up to `before` that are alike, the two that differ, then `after` of either in the order of
-        time, where None stands for a run in which nothing happens at that time."""
+        """The events around the difference side by side, as (position here, position there): up to
+        `before` that are alike, then those from the difference on in the order of time, at most
+        `after` more, where None stands for a run in which nothing happens then. The first of these
+        is `rows(…)[parting(before)]`."""
         rows = self.pairs[-before:] if before else []
         if self.at is None:
             return rows
-        i, j = self.at
+        i, j = self.apart
         rows.append((i, j))
-        while len(rows) < before + 1 + after and (i + 1 < len(self.first)
-                                                  or j + 1 < len(self.second)):  # fmt: skip
-            times = [steps[at + 1].state.time if at + 1 < len(steps) else None
-                     for steps, at in ((self.first, i), (self.second, j))]  # fmt: skip
-            soonest = min(time for time in times if time is not None)
-            i, j = i + (times[0] == soonest), j + (times[1] == soonest)
-            rows.append((i if times[0] == soonest else None, j if times[1] == soonest else None))
+        i, j = (self.at[side] - 1 if at is None else at for side, at in enumerate(self.apart))
+        most = len(rows) + after
+        while len(rows) < most and (i + 1 < len(self.first) or j + 1 < len(self.second)):
+            here, there = _next(self.first, i), _next(self.second, j)
+            row = (i + 1 if here <= there else None, j + 1 if there <= here else None)
+            i, j = (at if now is None else now for at, now in zip((i, j), row, strict=True))
+            rows.append(row)
         return rows
+
+    def parting(self, before=5):
+        """Which of `rows(before)` is the first that differs; None if none does."""
+        return min(before, len(self.pairs)) if self.at else None
+
+    @property
+    def moment(self):
+        """The position in each at the moment when they part: where `apart` has None, the last event
+        before. Without a difference that of the last event that both have."""
+        if self.at is None:
+            return self.pairs[-1]
+        return tuple(last - 1 if at is None else at
+                     for last, at in zip(self.at, self.apart, strict=True))  # fmt: skip
+
+    @property
+    def apart(self):
+        """The first events that differ as a row: where two things happen at different times, only
+        the earlier, with None for the run in which nothing happens then."""
+        i, j = self.at
+        if i == 0 or same(self.first[i].action, self.second[j].action):
+            return i, j
+        here, there = self.first[i].state.time, self.second[j].state.time
+        return (i if here <= there else None, j if there <= here else None)
 
     def __repr__(self):
         return " ".join(filter(None, (self.why, self.replayed)))
@@ -134,12 +162,17 @@ def _fitting(state, action):
         return action
     for envelope in state.network:
         if (envelope.src, envelope.dst) == (action.src, action.dst):
-            if _same(envelope.message, action.message):
+            if same(envelope.message, action.message):
                 return replace(action, message=envelope.message)
     return action
 
 
 # -- walking side by side -----------------------------------------------------------------
+
+
+def _next(steps, at):
+    """When the event behind `at` happens; never, if there is none."""
+    return steps[at + 1].state.time if at + 1 < len(steps) else NEVER
 
 
 def _walk(first, second, ignored):
@@ -155,16 +188,12 @@ def _walk(first, second, ignored):
                 i, j = i + waits[0], j + waits[1]
                 continue
             if not waits[0] and (
-                not _same(one.action, other.action) or _differs(one, other, ignored)
+                not same(one.action, other.action) or _differs(one, other, ignored)
             ):
                 return pairs, (i, j)
         pairs.append((i, j))
         i, j = i + 1, j + 1
     return pairs, None
-
-
-def _same(one, other):
-    return one == other or stable(one) == stable(other)
 
 
 def _differs(one, other, ignored):
@@ -173,10 +202,10 @@ def _differs(one, other, ignored):
     if one.action is not None and who is None:
         return False
     ids = [who] if who else [host.node.id for host in one.state.hosts]
-    if any(_seen(one.state, other.state, id, ignored) for id in ids):
+    if any(seen(one.state, other.state, id, ignored) for id in ids):
         return True
     mine, theirs = ([(e.dst, e.message) for e in _sent(step)] for step in (one, other))
-    return not (_same(mine, theirs) and _same(_answers(one), _answers(other)))
+    return not (same(mine, theirs) and same(_answers(one), _answers(other)))
 
 
 def _sent(step):
@@ -191,89 +220,6 @@ def _answers(step):
 
 def _message(envelope):
     return f"{stable(envelope.message)} {envelope.src}→{envelope.dst}"
-
-
-# -- what a node shows --------------------------------------------------------------------
-
-_SHOWN = {
-    "role": "role", "term": "term", "leader": "leader it knows", "voted_for": "vote",
-    "votes": "votes it has", "members": "configuration", "log": "log",
-    "commit_index": "committed to", "last_applied": "applied to", "next_index": "next index",
-    "match_index": "match index", "machine": "state machine",
-}  # fmt: skip
-_OF_LOG = ("commit_index", "last_applied", "next_index", "match_index")
-_MODES = {DOWN: "crashed", PAUSED: "paused"}
-
-
-def _unseen(one, other):
-    """What the nodes of only one of two runs show, and is therefore no difference."""
-    pairs = [(a.node.observation(), b.node.observation())
-             for a, b in zip(one.hosts, other.hosts, strict=True)]  # fmt: skip
-    ignored = {name for name, blank in (("role", ""), ("term", None), ("log", None),
-                                        ("members", None))
-               if all((getattr(a, name) == blank) != (getattr(b, name) == blank)
-                      for a, b in pairs)}  # fmt: skip
-    return ignored.union(_OF_LOG) if "log" in ignored else ignored
-
-
-def _seen(one, other, id, ignored=()):
-    """How a node differs in two states, as a list of (what, here, there) in words."""
-    host, twin = one.host(id), other.host(id)
-    found = []
-    if host.mode != twin.mode:
-        found.append(("condition", _MODES.get(host.mode, "up"), _MODES.get(twin.mode, "up")))
-    here, there = host.node.observation(), twin.node.observation()
-    if here is there:
-        return found
-    for name, words in _SHOWN.items():
-        mine, theirs = getattr(here, name), getattr(there, name)
-        if mine is theirs or name in ignored or mine == theirs:
-            continue
-        if name == "log":
-            found += _logs(mine, theirs)
-        elif stable(mine) != stable(theirs):
-            found.append((words, _words(mine), _words(theirs)))
-    for name in here.fields:
-        if name in there.fields and not _same(here.fields[name], there.fields[name]):
-            found.append((name, _words(here.fields[name]), _words(there.fields[name])))
-    return found
-
-
-def _everywhere(one, other, ignored):
-    found = {host.node.id: _seen(one, other, host.node.id, ignored) for host in one.hosts}
-    return {id: differences for id, differences in found.items() if differences}
-
-
-def _logs(one, other):
-    """Two logs from the first entry on that differs; nothing if only classes do."""
-    entries = [_entries(log) for log in (one, other)]
-    first = next((at for at in sorted({*entries[0], *entries[1]})
-                  if entries[0].get(at) != entries[1].get(at)), None)  # fmt: skip
-    if first is None:
-        return []
-    told = [" ".join(entry for at, entry in held.items() if at >= first) or "nothing"
-            for held in entries]  # fmt: skip
-    return [(f"log from entry {first}", *told)]
-
-
-def _entries(log):
-    if not hasattr(log, "after"):
-        return dict(enumerate(map(str, log or ()), 1))
-    begin = log.base_index
-    return {at: f"{entry.term}:{write_command(entry.command)}"
-            for at, entry in enumerate(log.after(begin), begin + 1)}  # fmt: skip
-
-
-def _words(held):
-    """A value in a few words."""
-    if held is None or held == "":
-        return "none"
-    if isinstance(held, (set, frozenset, tuple, list)):
-        parts = held if isinstance(held, (tuple, list)) else sorted(held, key=stable)
-        return ", ".join(map(_words, parts)) or "none"
-    if hasattr(held, "items"):
-        return ", ".join(f"{name}={_words(inside)}" for name, inside in held.items()) or "none"
-    return str(held)
 
 
 # -- in sentences -------------------------------------------------------------------------
@@ -312,7 +258,7 @@ def _parted(found):
         begin = "Both begin alike"
     else:
         begin = f"Until event {found.pairs[-1][0]} both did the same"
-    if i and not _same(one.action, two.action):
+    if i and not same(one.action, two.action):
         heads = [_short(step) for step in (one, two)]
         if heads[0] == heads[1]:  # of one kind on one link: only the content differs
             heads = [stable(step.action.message) if type(step.action) in ON_MESSAGES
@@ -340,7 +286,7 @@ def _effects(found, one, two):
         only = [[said for said in mine if said not in theirs]
                 for mine, theirs in (found.sent, reversed(found.sent))]  # fmt: skip
         return tuple(f"{who} sends {', '.join(said) or 'nothing of the kind'}" for said in only)
-    return tuple(", ".join(f"{who} answers {_words(result)}" for _, result in _answers(step))
+    return tuple(", ".join(f"{who} answers {words(result)}" for _, result in _answers(step))
                  or "no answer" for step in (one, two))  # fmt: skip
 
 

@@ -42,12 +42,12 @@ class Compared(Picture):
         """Two columns of events as a table, for those who read it, below the picture."""
         found = self.comparison
         rows = []
-        for row in found.rows(BEFORE, AFTER):
+        for number, row in enumerate(found.rows(BEFORE, AFTER)):
             cells = [_cell(steps, at) for steps, at in
                      zip((found.first, found.second), row, strict=True)]  # fmt: skip
-            parts = row == found.at
+            parts = number == found.parting(BEFORE)
             told = [f"<b>{escape(cell)}</b>" if parts else escape(cell) for cell in cells]
-            rows.append(f"<tr><td {_LEFT}>{told[0]}</td><td>{_mark(found, row)}</td>"
+            rows.append(f"<tr><td {_LEFT}>{told[0]}</td><td>{_mark(found, number)}</td>"
                         f"<td {_LEFT}>{told[1]}</td></tr>")  # fmt: skip
         head = "".join(f'<th scope="col" {_LEFT}>{escape(name)}</th>' for name in
                        (found.names[0], "", found.names[1]))  # fmt: skip
@@ -59,12 +59,10 @@ class Compared(Picture):
 _LEFT = 'style="text-align:left"'
 
 
-def _mark(found, row):
-    """What stands between two events in a row: alike, the first that differ, or just later."""
-    if row == found.at:
-        return "≠"
-    alike = None not in row and (found.at is None or row[0] < found.at[0])
-    return "=" if alike else ""
+def _mark(found, number):
+    """What stands between the events of a row: alike, the first that differ, or just later."""
+    parts = found.parting(BEFORE)
+    return "≠" if number == parts else "=" if parts is None or number < parts else ""
 
 
 def _cell(steps, at):
@@ -84,8 +82,8 @@ def twin(found: Comparison):
             for row in found.rows(BEFORE, AFTER)]  # fmt: skip
     wide = min(60, max((len(row[0]) for row in rows), default=0))
     lines.append("")
-    for row, places in zip(rows, found.rows(BEFORE, AFTER), strict=True):
-        lines.append(f"{row[0]:{wide}}  {_mark(found, places):1}  {row[1]}".rstrip())
+    for number, row in enumerate(rows):
+        lines.append(f"{row[0]:{wide}}  {_mark(found, number):1}  {row[1]}".rstrip())
     return "\n".join(lines)
 
 
@@ -104,8 +102,7 @@ def scene(found):
         y += 16
     marks = [Mark("header", "", "", 16, 21, tuple(shapes))]
     y += 10
-    here = found.at or found.pairs[-1]
-    sides = tuple(zip((found.first, found.second), here, strict=True))
+    sides = tuple(zip((found.first, found.second), found.moment, strict=True))
     bottom = y
     for side, (steps, at) in enumerate(sides):
         made, low = _cluster(found, steps, at, side * _HALF, y, found.names[side])
@@ -120,8 +117,8 @@ def scene(found):
             marks.append(Mark("difference", id, told, 16, y, (Text(16, y, line, small),)))
             y += 15
     y += 10
-    for row in found.rows(BEFORE, AFTER):
-        marks += _row(found, row, y)
+    for number, row in enumerate(found.rows(BEFORE, AFTER)):
+        marks += _row(found, number, row, y)
         y += 20
     low = y
     for side, end in enumerate(found.ends):
@@ -162,9 +159,9 @@ def _cluster(found, steps, at, left, top, name):
     return marks, y + reach * shrink + 8
 
 
-def _row(found, row, y):
+def _row(found, number, row, y):
     """One line of the two columns of events."""
-    small, parts = style.SIZES["small"], row == found.at
+    small, parts = style.SIZES["small"], number == found.parting(BEFORE)
     marks = []
     if parts:
         box = Rect(8, y - 10, style.WIDTH - 16, 20, "panel", "ink", 1.2, round=4)
@@ -180,7 +177,7 @@ def _row(found, row, y):
                  bold=parts),
         )  # fmt: skip
         marks.append(Mark("event", f"{found.names[side]} {at}", _cell(steps, at), x, y, shapes))
-    if None not in row:
+    if _mark(found, number):
         marks.append(Mark("sign", "", "", _HALF, y, (
-            Text(_HALF, y, _mark(found, row), small, "ink", "middle", parts),)))  # fmt: skip
+            Text(_HALF, y, _mark(found, number), small, "ink", "middle", parts),)))  # fmt: skip
     return marks

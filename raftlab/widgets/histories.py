@@ -146,7 +146,7 @@ def comparison(lab, ask):
              for at, steps in enumerate((found.first, found.second))]  # fmt: skip
     return {
         "names": names, "pair": [one, other], "why": found.why, "at": found.at, "ends": found.ends,
-        "servers": found.servers, "rows": rows, "sides": sides,
+        "servers": found.servers, "rows": rows, "parting": found.parting(BEFORE), "sides": sides,
         "beside": len(run.branches) if beside else None,
         "replayed": found.replayed if len(run.branches) in (one, other) else "",
     }  # fmt: skip

@@ -104,10 +104,7 @@ class Compare {
   }
 
   // The row in which the two part; without one, the last that both have.
-  parts() {
-    const { rows, at } = this.found, found = at ? rows.findIndex(([a, b]) => a === at[0] && b === at[1]) : -1;
-    return found < 0 ? rows.length - 1 : found;
-  }
+  parts() { return this.found.parting ?? this.found.rows.length - 1; }
 
   frame(side, position) { return side.player.track.frames[position - side.player.first]; }
 
