@@ -13,12 +13,15 @@ import argparse
 import statistics
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
-from browser import JupyterLab, chromium
+from browser import JupyterLab, chromium, stage_page
 from playwright.sync_api import sync_playwright
+
+import raftlab as rl
 
 # The peer: the ring as anybody would draw it with FigureWidget, fed by the kernel.
 PEER = """
@@ -131,6 +134,30 @@ CLICK = """async ([press, box, mark]) => {
         port2.postMessage(0);
     });
     return performance.now() - start;
+}"""
+
+SCROLL = """async () => {
+    const roll = document.querySelector('.rl-st-roll'), far = roll.scrollWidth - roll.clientWidth;
+    const start = performance.now();
+    let count = 0, passed = 0;
+    while (passed < 4000) {
+        const now = await new Promise(requestAnimationFrame);
+        passed = now - start;
+        count++;
+        roll.scrollLeft = (0.5 - 0.5 * Math.cos(passed / 4000 * 2 * Math.PI)) * far;
+    }
+    return count / passed * 1000;
+}"""
+ZOOM = """async () => {
+    const [out, into] = document.querySelectorAll('.rl-st-bar [aria-label]'), took = [];
+    for (let i = 0; i < 12; i++) {
+        const start = performance.now();
+        (i % 4 < 2 ? out : into).click();
+        await new Promise(requestAnimationFrame);
+        await new Promise((done) => setTimeout(done));
+        took.push(performance.now() - start);
+    }
+    return took.sort((a, b) => a - b)[6];
 }"""
 
 
@@ -275,6 +302,20 @@ def measured(bench, minutes):
     yield "heap of the page, MB", "", heaps[-1] / 1e6, None, "less"
 
 
+def diagrams(browser, repeat):
+    """The space-time pane of long runs, scrolled from end to end and back in four seconds."""
+    for events in (2000, 10_000):
+        run = rl.cluster("raft", servers=5, seed=7)
+        run.step(events)
+        page = stage_page(browser, rl.lab(run))
+        page.get_by_role("tab", name="Space-time").click()
+        rates = [page.evaluate(SCROLL) for _ in range(repeat)]
+        what = f"space-time, {events} events: pictures/s"
+        yield what, "≥ 50", statistics.median(rates), None, "more"
+        yield "the same: zoomed after, ms", "≤ 100", page.evaluate(ZOOM), None, "less"
+        page.close()
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeat", type=int, default=3)
@@ -287,7 +328,8 @@ def main():
             bench = Bench(lab, given.repeat)
             lab.open()
             print(f"{'':46}{'goal':>8}{'lab':>10}{'FigureWidget':>14}{'ratio':>8}")
-            for what, goal, ours, peer, better in measured(bench, given.minutes):
+            figures = chain(measured(bench, given.minutes), diagrams(browser, given.repeat))
+            for what, goal, ours, peer, better in figures:
                 line = f"{what:46}{goal:>8}{ours:10.1f}"
                 if peer is not None:
                     ratio = (peer / ours if ours else float("inf")) if better == "less" else (

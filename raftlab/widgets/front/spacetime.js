@@ -57,7 +57,8 @@ class Spacetime {
     button(bar, "−", "more time at once  (key: -)", () => this.zoom(1 / 1.6), "rl-small").setAttribute("aria-label", "more time at once");
     button(bar, "+", "less time, more room  (key: +)", () => this.zoom(1.6), "rl-small").setAttribute("aria-label", "less time, more room");
     button(bar, "Now", "back to the present", () => { this.follow = true; this.stood = -1; this.draw(this.view.player); this.show(this.x, true); }, "rl-small");
-    this.gone = el("span", "rl-st-gone", bar);
+    this.hidden = el("span", "rl-st-gone", bar);
+    el("span", "rl-st-key", bar, "solid: question · dashed: answer · ✕ lost · ▾ somebody's act");
   }
 
   listen() {
@@ -109,6 +110,8 @@ class Spacetime {
     else this.live.textContent = "no event further that way";
   }
 
+  gone() { this.size.disconnect(); }
+
   // -- what somebody wants --
 
   set(how) {
@@ -125,10 +128,10 @@ class Spacetime {
     this.names.replaceChildren();
     for (const [at, y] of diagram.lanes) this.name(this.names, at, `top:${y}px`);
     el("i", "", this.names, "network", { style: `top:${diagram.network}px` });
-    this.gone.replaceChildren();
+    this.hidden.replaceChildren();
     if (this.how.hidden.size) {
-      this.gone.append("hidden: ");
-      for (const at of this.how.hidden) this.name(this.gone, at);
+      this.hidden.append("hidden: ");
+      for (const at of this.how.hidden) this.name(this.hidden, at);
     }
     this.draw(this.view.player);
     if (this.x !== undefined) this.show(this.x, true);
@@ -141,7 +144,7 @@ class Spacetime {
       if (hidden) now.delete(at); else now.add(at);
       if (now.size === this.view.about.nodes.length) return; // one line stays
       this.set({ hidden: now });
-      (hidden ? this.names.firstChild : this.gone.lastChild).focus();
+      (hidden ? this.names.firstChild : this.hidden.lastChild).focus();
     }, "rl-st-name");
     if (style) made.setAttribute("style", style);
     made.setAttribute("aria-label", made.title);
@@ -298,7 +301,7 @@ class Spacetime {
     if (key === this.saying) return;
     this.saying = key;
     const rows = [el("b", "", null, head), el("span", "", null, " " + lines.join(". "))];
-    if (past) rows.push(el("p", "rl-st-past", null, past));
+    if (past) rows.splice(1, 0, el("p", "rl-st-past", null, past));
     this.said.replaceChildren(...rows);
   }
 
