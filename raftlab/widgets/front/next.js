@@ -37,11 +37,12 @@ class Next {
 
   get wanted() { return this.filter.value.trim().toLowerCase(); }
 
+  fits(words) { return this.wanted.split(" ").every((word) => words.toLowerCase().includes(word)); }
+
   // Write the deeds of an open group, if they are not those that it shows; the focus stays.
   fill(group) {
     const { wanted } = this, { title, list } = group;
-    const fits = (deed) => `${title} ${deed.row || ""} ${deed.words || ""} ${deed.deeds ? deed.deeds.map((one) => one.words).join(" ") : ""}`.toLowerCase().includes(wanted);
-    const deeds = group.find().filter(fits);
+    const deeds = group.find().filter((deed) => this.fits([title, deed.row || deed.words, ...(deed.deeds || []).map((one) => one.words)].join(" ")));
     const now = wanted + JSON.stringify(deeds, (_, held) => typeof held === "function" ? undefined : held);
     group.found = deeds.length;
     if (group.was === now) return;
@@ -79,7 +80,7 @@ class Next {
       const { message } = event, name = (at) => this.view.name(at);
       const words = message ? `${message.name} ${name(message.src)}→${name(message.dst)}`
         : `${name(event.node)} ${event.timer} timer`;
-      if (wanted && !words.toLowerCase().includes(wanted)) continue;
+      if (!this.fits(words)) continue;
       const item = el("li", order ? "" : "rl-first");
       const pick = button(item, "", order ? "make this happen now, before everything else" : "the next in time: step", () => {
         player.play(false);
