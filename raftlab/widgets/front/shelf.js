@@ -45,6 +45,7 @@ class Shelf {
     const opened = new Set([...body.querySelectorAll("details[open]")].map((one) => one.dataset.name));
     const searching = !!words[0];
     body.replaceChildren();
+    const first = this.groups.findIndex(({ items }) => items.some(({ off }) => !off));
     let count = 0;
     this.groups.forEach(({ name, told, items }, at) => {
       const found = items.filter((item) => words.every((word) => `${item.name} ${item.title} ${item.watch}`.toLowerCase().includes(word)));
@@ -56,7 +57,7 @@ class Shelf {
       el("small", "", head, ` ${found.length}`);
       if (told) el("span", "rl-books-told", head, told);
       for (const item of found) this.book(box, item);
-      box.open = searching || opened.has(name) || (shown ? shown === name : !opened.size && !at);
+      box.open = searching || opened.has(name) || (shown ? shown === name : !opened.size && at === Math.max(0, first));
     });
     if (!count) el("p", "rl-none", body, `no scenario has “${this.find.value.trim()}” in it`);
   }

@@ -8,7 +8,7 @@ class View {
     this.about = model.get("about");
     this.look = model.get("look");
     this.root = el("section", "raftlab-stage", host, undefined, {
-      "aria-label": `${this.about.title}: a live picture with controls`,
+      "aria-label": `${this.about.title}: a live picture with controls`, tabindex: -1, // so that a click anywhere gives it the keys
     });
     // Or JupyterLab takes our keys for its own: "d" twice would delete the cell. It looks at the
     // focused element first, so the mark must be there and not only on what holds it.
