@@ -26,8 +26,9 @@ _SCRIPTS = ("dom", "track", "player", "effects", "ring", "quorums", "logs", "dee
             "tour", "tabs", "legend", "feed", "values", "diagram", "weave", "spacetime",
             "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
 _STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu",
-           "shelf", "explain", "tour", "tabs", "spacetime", "compare", "histories", "keep")  # fmt: skip
-_WIDEST = 400  # pixels of a ring of up to 9 servers: beside it the logs must have room
+           "shelf", "explain", "tour", "tabs", "spacetime", "compare", "histories",
+           "keep", "contrast")  # fmt: skip
+_WIDEST = 372  # pixels of a ring of up to 9 servers: beside it the logs must have room
 _DARK = ('[data-jp-theme-light="false"]', ".vscode-dark", "html[theme=dark]")
 
 

@@ -9,6 +9,7 @@ class Legend {
       const item = el("li", "", list), picture = svg("svg", { viewBox: "-10 -10 20 20", width: 20, height: 20, "aria-hidden": "true" }, item);
       draw(picture);
       item.append(words);
+      return item;
     };
     const strokes = (lines, classes) => (into) => svg("path", { class: classes, d: lines.map((one) => path(one, 0, 0, 7)).join("") }, into);
     // Hollow, but for the terms: colour means a term and nothing else.
@@ -17,7 +18,10 @@ class Legend {
       line("terms 1, 2, 3", (into) => [1, 2, 3].forEach((term) => svg("rect", { class: `rl-shape rl-term${term}`, x: 6 * term - 15, y: -5, width: 6, height: 10 }, into)));
     line("timer: time left", (into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into));
     if (about.elects)
-      line("votes: 1 of 2", (into) => ["rl-vote", "rl-slot"].forEach((kind, at) => svg("circle", { class: kind, cx: 9 * at - 4.5, r: look.voteRadius }, into)));
+      line("votes: 1 of 2", (into) => {
+        ["rl-vote", "rl-slot"].forEach((kind, at) => svg("circle", { class: kind, cx: 9 * at - 4.5, r: look.voteRadius }, into));
+        svg("path", { class: "rl-majority", d: "M-9,-5A15,15 0 0 1 9,-5" }, into);
+      }).title = "the line over the votes is dashed as long as they do not suffice, solid when they do";
     for (const kind of about.signs) {
       const sort = look.glyphs[kind];
       line(sort.words, (into) => {

@@ -8,7 +8,8 @@ class Logs {
     this.earlier = button(title, "", "back to the first entries", () => this.turn(), "rl-more");
     this.box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "logs" });
     this.box.addEventListener("scroll", () => this.hidden(), { passive: true });
-    this.table = el("table", view.about.servers.length > 7 ? "rl-logs rl-dense" : "rl-logs", this.box);
+    const count = view.about.servers.length;
+    this.table = el("table", "rl-logs" + (count > 7 ? " rl-dense" : "") + (count > 12 ? " rl-crowded" : ""), this.box);
     this.head = el("tr", "", el("thead", "", this.table));
     const body = el("tbody", "", this.table);
     this.rows = view.about.servers.map((id) => {
@@ -102,6 +103,9 @@ class Logs {
       if (before && before.log && !held) box.classList.add("rl-new");
       else if (held && committed && index > before.commit) box.classList.add("rl-turned");
       box.title = `entry ${index}: ${entry.text}, term ${entry.term}, ${committed ? "committed" : "not committed as far as this server knows"}`;
+      // Where a term begins its number stands beside its colour.
+      const left = index > first && host.log[index - 2];
+      if (!left || left.term !== entry.term) cell.dataset.term = entry.term;
       el("span", "rl-hidden", box, ` term ${entry.term} ${committed ? "committed" : "uncommitted"}`);
       if (match === index) this.match(cell);
     }
