@@ -9,7 +9,7 @@ def progress(things, total=None, wanted=True):
     """Gives tick(done, note=""): `done` of `total` `things` (a plural; None: nobody knows how
     many) are done. Afterwards a notebook keeps how many there were, and nothing else."""
     bar = None
-    if wanted and "ipykernel" in sys.modules:
+    if wanted and _in_notebook():
         bar = _Picture(things, total)
     elif wanted and sys.stderr.isatty():
         bar = _Line(things, total)
@@ -18,6 +18,16 @@ def progress(things, total=None, wanted=True):
     finally:
         if bar:
             bar.close()
+
+
+def _in_notebook():
+    """Whether this is the kernel of a notebook. That ipykernel is imported is not enough: widgets
+    import it in any script, and there a display has nobody to update it for."""
+    if "ipykernel" not in sys.modules:
+        return False
+    from IPython import get_ipython
+
+    return hasattr(get_ipython(), "kernel")
 
 
 def _nothing(done, note=""):
