@@ -5,7 +5,16 @@
     run.until(lambda run: run.leader)
     run.why()
 
-Importing this loads the standard library only; pictures and widgets load when first used.
+    rl.cluster, rl.scenario, rl.load    a run: a fresh one, one of a story, one that was kept
+    rl.lab, rl.show, rl.compare         to operate it, to draw it, to see where two part
+    rl.replay                           a page that plays it without Python
+    rl.broken, rl.diff                  Raft with a rule broken, beside the rule; all the breaks
+    rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
+    rl.sweep, rl.elections              thousands of runs, in numbers
+    rl.predict                          a question about what comes next
+
+Each has its help, such as help(rl.explore). Importing this loads the standard library only;
+pictures and widgets load when first used.
 """
 
 from importlib import import_module
@@ -40,7 +49,7 @@ _LAZY = {
 _OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")
 
 
-def cluster(protocol=None, servers=5, seed=0, clients=0, **dials):
+def cluster(protocol=..., servers=5, seed=0, clients=0, **dials):
     """A fresh cluster as a `History` at its boot.
 
     `protocol` is a name or a Node class of your own, left out "raft"; `servers` a number (ids S1,
@@ -51,7 +60,7 @@ def cluster(protocol=None, servers=5, seed=0, clients=0, **dials):
     The same arguments give the same run, byte for byte, everywhere.
     """
     built = isinstance(servers, (list, tuple)) and all(isinstance(node, Node) for node in servers)
-    if protocol is None:
+    if protocol is ...:  # not None: that is the run of a search that found nothing
         protocol = type(servers[0]) if built and servers else "raft"
     kind, name = _protocol(protocol)
     if not isinstance(seed, int):
@@ -139,6 +148,10 @@ def _protocol(protocol):
     if kind is None and isinstance(protocol, type):
         name = protocol.__name__
         raise Impossible(f"{name} is no Node; let it be one: class {name}(rl.Node)")
+    if protocol is None:
+        raise Impossible("None is no protocol and no run; a search that finds nothing has no run")
+    if kind is None and isinstance(getattr(protocol, "run", None), History):
+        raise Impossible(f"{type(protocol).__name__} is no protocol; hand over its run: ….run")
     kind = kind or _named(protocol if isinstance(protocol, str) else repr(protocol))
     return kind, name_of(kind) or kind.__name__
 

@@ -44,3 +44,26 @@ def test_what_is_no_scenario_is_not_read_as_one():
 def test_neither_capitals_nor_folders_make_a_name_distant():
     assert nearest("b/xyz", ["a/xyz", "other"]) == ["a/xyz"]
     assert nearest("TWICE", ["once", "twice"])[0] == "twice" and nearest("moon", ["sun"]) == []
+
+
+def test_what_holds_a_run_is_not_taken_for_a_protocol():
+    class Found:
+        run = rl.cluster()
+
+    for what in (rl.cluster, rl.explore):
+        with pytest.raises(rl.Impossible, match="Found is no protocol; hand over its run: ….run"):
+            what(Found())
+        with pytest.raises(rl.Impossible, match="a search that finds nothing has no run"):
+            what(None)
+
+
+def test_help_tells_of_every_name_that_a_notebook_uses():
+    told = {*re.findall(r"rl\.(\w+)", rl.__doc__)}
+    assert told == {name for name in dir(rl) if name.islower()}
+
+
+def test_a_script_that_has_imported_a_kernel_is_no_notebook(capsys):
+    import ipykernel  # as widgets do
+
+    assert ipykernel and rl.explore("raft!votes-twice").ok is False
+    assert capsys.readouterr().out == ""
