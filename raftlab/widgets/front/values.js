@@ -6,11 +6,11 @@ class Values {
     this.view = view;
     this.title = el("h4", "rl-title", parent, "State of every server");
     this.key = el("span", "rl-note", this.title, "; →S1: the leader's next · match index for S1");
-    const box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "state of every server" });
+    const box = this.box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "state of every server" });
     this.table = el("table", "rl-values", box);
     this.head = el("tr", "", el("thead", "", this.table));
     this.body = el("tbody", "", this.table);
-    this.names = "";
+    this.names = null;
   }
 
   draw(player) {
@@ -43,6 +43,7 @@ class Values {
 
   build(columns, names) {
     this.names = names;
+    this.box.hidden = this.title.hidden = !columns.length;
     this.key.hidden = !columns.some(([name]) => name.startsWith("→"));
     this.head.replaceChildren(el("th", "", null, "server", { scope: "col" }),
       ...columns.map(([name]) => el("th", "", null, name, { scope: "col" })));
