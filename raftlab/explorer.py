@@ -7,7 +7,8 @@ A protocol with broken rules brings bounds within which the search finds what br
 from functools import partial
 
 from . import cluster
-from .checks.explore import STATES, Explored
+from .checks.bounds import BOUNDS
+from .checks.explore import STATES, Explored, staged
 from .checks.explore import explore as search
 from .checks.invariants import PROGRESS
 from .core import Impossible
@@ -28,9 +29,11 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
     `concurrent.futures.Executor`; a list comes back.
 
     Bounds: `requests` (how many, or a list of commands; 1), `terms` (2), `crashes` (0), `late`
-    (lost messages that arrive after all; 0), `disk` (crashes between two writes), `states` and
-    `depth`. Ways: `by="rounds"`, "messages" or "walks" (with `walks`, `steps`, `seed`). What to
-    look for: `against` a property, `until` a goal, `always`, `sometimes`. More in
+    (lost messages that arrive after all, or their kinds; 0), `acts` (the servers that do
+    something by themselves; all), `disk` (crashes between two writes), `states` and `depth`.
+    Ways: `by="rounds"`, "messages" or "walks" (with `walks`, `steps`, `seed`). What to look for:
+    `against` a property, `until` a goal, `always`, `sometimes`. `stages` is a list of dicts of
+    these: each search begins at the run that the one before found. More in
     `raftlab.checks.explore`. The result tells what it covered; `rl.lab(result.run)` opens the
     run it found at its last step, `result.scenario()` writes it down.
     """
@@ -83,15 +86,26 @@ def _brought(kind, options):
             f"rl.scenario('breaks/{names[rules[0]]}') shows it; to search all the same, give "
             "bounds, such as terms=2"
         )
-    brought = {}
-    for name, held in (pair for one in bounds for pair in one.items()):
-        brought[name] = _wider(brought.get(name, 0), held)
-    for name in ("by", "cut"):
-        if len({one.get(name) for one in bounds}) > 1:
-            brought.pop(name, None)
+    if len(bounds) == 1 and {"until", "by", *BOUNDS}.isdisjoint(options):
+        brought = dict(bounds[0])
+    else:  # stages lead to what one break needs, within its own bounds
+        brought = _for_all(bounds)
     # Progress takes time, and a search has none.
     against = dict.fromkeys(rule.breaks for rule in rules if rule.breaks != PROGRESS)
     return brought | ({"against": tuple(against)} if against else {})
+
+
+def _for_all(bounds):
+    """One set of bounds that does for all these, without any stages."""
+    brought = {}
+    for one in [part for held in bounds for part in (held, *held.get("stages", ()))]:
+        for name, held in one.items():
+            if name not in ("stages", "until", "acts"):
+                brought[name] = _wider(brought.get(name, 0), held)
+    for name in ("by", "cut"):
+        if len({one.get(name) for one in bounds}) > 1:
+            brought.pop(name, None)
+    return brought
 
 
 def _wider(one, other):
@@ -102,6 +116,8 @@ def _wider(one, other):
 
 
 def _one(run, options, states, tick=None):
+    if "stages" in options:
+        return staged(run, states=states, tick=tick, **options)
     return search(run, states=states, tick=tick, **options)
 
 

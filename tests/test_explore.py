@@ -283,6 +283,97 @@ def test_a_search_goes_on_from_where_another_stopped():
     assert len(second.run) > len(first.run)
 
 
+def s1_leads(state):
+    return "S1" in leaders(state)
+
+
+def two_lead(state):
+    return len(leaders(state)) == 2
+
+
+def test_stages_begin_each_at_the_run_of_the_one_before():
+    """Figure 8: somebody leads, then two do, then what is committed is lost."""
+    stages = [{"terms": 1, "until": s1_leads}, {"terms": 3, "until": two_lead},
+              {"terms": 4, "requests": 2}]  # fmt: skip
+    found = explore(cluster("raft!commits-old-terms"), cut=False, stages=stages)
+    second, first = found.before, found.before.before
+    assert found.ok is False and first.before is None
+    assert second.start is first.run and found.start is second.run
+    assert "Reached after 3 events: S1 leads.\n" in repr(found)
+    assert repr(found).count("From there:") == 2
+    again = explore(first.run, cut=False, **stages[1])
+    assert again.run.digest() == second.run.digest()
+
+
+def test_a_goal_that_is_not_reached_ends_the_stages():
+    stages = [{"terms": 1, "until": two_lead}, {"terms": 2}]
+    found = explore("raft", requests=0, stages=stages)
+    assert found.ok is True and not found.reached and found.before is None
+
+
+def test_a_staged_break_is_searched_without_its_stages_within_bounds_of_ones_own():
+    found = explore("raft!counts-learners", terms=1, requests=0, depth=1)
+    assert found.before is None and found.goal is None and len(found.start.state.hosts) == 5
+    both = explore("raft!counts-learners!forgets-its-vote", depth=0)
+    assert both.before is None and both.bounds.crashes == 1 and both.bounds.terms == 2
+
+
+@pytest.mark.parametrize("stages, says", [
+    ([], "stages is a list of dicts"),
+    ([1], "stages is a list of dicts"),
+    ([{"terms": 1}, {"terms": 2}], "stage 1 has no goal"),
+])  # fmt: skip
+def test_stages_that_lead_nowhere_are_refused_in_a_sentence(stages, says):
+    with pytest.raises(rl.Impossible, match=says):
+        explore("raft", stages=stages)
+
+
+def test_what_clients_saw_before_the_search_began_counts():
+    """A read of what was written before is no stale read; one of what was there before that is."""
+    for name, ok in (("raft+read-index", True), ("raft+local-reads", False)):
+        run = cluster(name)
+        run.run(600)
+        run.request(X)
+        run.run(100)
+        assert run.operations()[0].status == "ok"
+        found = explore(run, terms=run.state.observe(run.leader).term + 1, cut=False,
+                        requests=[("set", "x", 2), ("get", "x")],
+                        against="linearizability")  # fmt: skip
+        assert found.ok is ok
+        assert ok or len(found.run.operations()) == 3
+
+
+def test_late_messages_may_be_of_certain_kinds_only():
+    """Fewer states, the same find; and with another kind no find at all."""
+    options = {"terms": 1, "requests": 1}
+    every, one, none = (
+        explore("raft!always-truncates", late=late, **options)
+        for late in (1, ["AppendEntries"], ["RequestVote"])
+    )
+    assert every.ok is one.ok is False and none.ok is True
+    assert one.states < every.states
+    assert "1 late message (AppendEntries)" in repr(one)
+    two = checks_explore.Bounds(late=["AppendEntries", "RequestVote"])
+    left = two.charged(two.budget, ("late", "AppendEntries"))
+    assert two.charged(left, ("late", "AppendEntries")) is None
+    assert two.charged(left, ("late", "RequestVote"))[2] == ()
+
+
+@pytest.mark.parametrize("by", ["messages", "rounds"])
+def test_only_those_who_may_act_begin_anything(by):
+    found = explore("raft", by=by, terms=1, requests=0, acts=["S2"], sometimes={
+        "S2 leads": lambda state: "S2" in leaders(state),
+        "another stands": lambda state: {state.observe(id).role for id in ("S1", "S3")}
+        != {"follower"},
+    })  # fmt: skip
+    assert found.sometimes["S2 leads"] and found.sometimes["another stands"] is None
+    with_, without = (
+        explore("raft", by=by, terms=1, requests=0, acts=["S2"], symmetry=symmetry)
+        for symmetry in (None, False)
+    )
+    assert with_.ok is without.ok is True and with_.states < without.states
+
+
 def test_the_goal_may_be_where_it_begins():
     run = cluster()
     found = explore(run, until=lambda state: True)
@@ -430,6 +521,8 @@ def test_an_executor_searches_several_starts_and_changes_nothing(pool):
     ({"terms": 0}, "terms is the highest term"),
     ({"requests": -1}, "requests is a number or a list of commands"),
     ({"crashes": 1.5}, "crashes is how many"),
+    ({"late": {"AppendEntries"}}, "late is a number or a list of kinds"),
+    ({"acts": ["S9"]}, "acts names 'S9', which does not exist"),
     ({"late": 1, "by": "messages"}, "late messages are bounded in a search by rounds"),
     ({"against": "goodness"}, "no property 'goodness'; there are election_safety"),
     ({"symmetry": True, "by": "walks"}, "a random walk does not look at all states"),

@@ -109,13 +109,14 @@ class Engine(Reactions):
     def _without_message(self, at, local):
         """[(event, effect) …] of timers, requests and restarts."""
         host, events = self.locals[at][local], []
-        if host.mode == UP:
+        acts = self.bounds.acts is None or self.ids[at] in self.bounds.acts
+        if host.mode == UP and acts:
             events += [("t", timer) for timer in sorted(host.timers)]
             events += [("r", number) for number in range(len(self.bounds.requests))]
         if at < len(self.config.servers):
             if host.mode == DOWN:
                 events.append(("up",))
-            elif host.mode == UP and self.bounds.crashes:
+            elif host.mode == UP and self.bounds.crashes and acts:
                 torn = [self._torn(at, local, event) for event in events if self.bounds.disk]
                 events += [("reboot",), *[one for some in torn for one in some]]
         return self._with_effects(at, local, events)

@@ -6,7 +6,10 @@ as plainly as what it found: a search that found nothing in its bounds has prove
 them, and one that never elected a leader has not even looked.
 """
 
-from ..core import Impossible
+import re
+
+from ..core import Impossible, Request
+from ..sim.clients import operations
 from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
 from .bounds import Bounds
@@ -33,9 +36,12 @@ class Explored:
     history whose cursor is on the step that breaks a property, or reaches the goal; `verdicts`
     say what broke there; `raised` is what a node's handler raised behind that step, if that is
     what broke. `states`, `transitions` and `depth` (in `unit`s) were visited, and of the states
-    `levels` at each depth; `stopped` says why not everything was; `sometimes` gives the depth
-    at which each was first seen, None for never.
+    `levels` at each depth; `stopped` says why not everything was; `sometimes` gives the depth at
+    which each was first seen, None for never. `goal` is what `until` asked for. `before` is what
+    the stage before found, whose run is this one's start; None if there was none.
     """
+
+    before = None
 
     def __init__(self, start, search, bounds, way):
         self.start = start
@@ -52,11 +58,13 @@ class Explored:
         """Keep what the search has to say."""
         search = self._search
         self.states, self.transitions = len(search.order), search.transitions
-        self.depth, self.unit = search.depth + bool(search.found), search.unit
+        last = self.way != "walks" and (search.found or search.reached)
+        self.depth, self.unit = search.depth + bool(last), search.unit
         self.levels = tuple(search.levels)
         self.covers, self.stopped = search.covers, search.stopped
         self.finished, self.reached = search.finished, search.reached is not None
         self.sometimes = dict(search.seen_sometimes)
+        self.goal = search.until
         self.seen = _seen(search.engine.ghosts)
         return self
 
@@ -96,7 +104,8 @@ class Explored:
         return self
 
     def __repr__(self):
-        lines = [self._outcome()]
+        told = [f"{self.before!r}\nFrom there:"] if self.before else []
+        lines = [*told, self._outcome()]
         lines += [f"  {verdict.why}\n  {_title(verdict.name)}" for verdict in self.verdicts]
         for name, depth in self.sometimes.items():
             lines.append(f"  never seen, so this says little: {name}" if depth is None
@@ -111,7 +120,7 @@ class Explored:
         if self.verdicts:
             return f"Broken after {_counted(len(self.actions), 'events')}:"
         if self.reached:
-            return f"Reached after {_counted(len(self.actions), 'events')}."
+            return f"Reached after {_counted(len(self.actions), 'events')}{_goal(self.goal)}."
         if self.finished:
             return "Nothing broke, and everything within the bounds was seen."
         return f"Nothing broke so far. Stopped by {self.stopped}: not everything was seen."
@@ -127,12 +136,12 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     (`walks` random runs of `steps` events each, from `seed`). `against` names the properties
     whose violation counts; left out, all that the protocol claims; "linearizability" judges the
     answers that clients get. `until` is a goal, a predicate of the cluster state: the search
-    stops where it holds, and another may begin there. `always` and `sometimes` are {name:
-    predicate}. `symmetry=False` tells states apart that differ by names only; left out, they
-    are one where the protocol says that they may be and no predicate is asked, for that may name
-    a server; `symmetry=True` says that it does not. With `duplicates=False` a message arrives
-    at most once. `states` and `depth` bound the search. `tick(states, depth)` is called now and
-    then; an interrupt ends the search and keeps what it has.
+    stops where it holds, and another may begin there (`staged`). `always` and `sometimes` are
+    {name: predicate}. `symmetry=False` tells states apart that differ by names only; left out,
+    they are one where the protocol says that they may be and no predicate is asked, for that may
+    name a server; `symmetry=True` says that it does not. With `duplicates=False` a message
+    arrives at most once. `states` and `depth` bound the search. `tick(states, depth)` is called
+    now and then; an interrupt ends the search and keeps what it has.
     """
     if by not in WAYS:
         raise Impossible(f"a search goes by {', '.join(WAYS)}, not by {by!r}")
@@ -146,7 +155,11 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         if name not in (*TITLES, LINEARIZABILITY):
             known = ", ".join((*TITLES, LINEARIZABILITY))
             raise Impossible(f"there is no property {name!r}; there are {known}")
-    bounds = Bounds(**bounds)
+    past = run.steps[: run.position + 1]
+    bounds = Bounds(**bounds, first_serial=_last_serial(past) + 1)
+    unknown = [id for id in bounds.acts or () if id not in run.state.config.places]
+    if unknown:
+        raise Impossible(f"acts names {unknown[0]!r}, which does not exist")
     if by != "rounds" and bounds.late:
         raise Impossible("late messages are bounded in a search by rounds; others have them anyway")
     kind = type(run.state.hosts[0].node)
@@ -155,6 +168,8 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         properties = getattr(run.monitor, "properties", kind.properties)
         known = run.steps[run.position].known
         engine = network(run.state, known, bounds, properties, against)
+        if engine.ghosts.judges_answers:
+            engine.ghosts.past = _answered(past)
         why_not = _why_not_symmetric(run, kind, by)
         if symmetry and why_not:
             raise Impossible(why_not)
@@ -169,6 +184,29 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         else:
             search = ByMessages(engine, alike, **more)
     return Explored(run, search, bounds, by).noted().more(states, depth, tick)
+
+
+def staged(run, stages, **common):
+    """A search in stages: each is {option: value} for `explore` and begins at the run that the
+    one before found; all but the last have a goal, `until`. What all have in common, `common`
+    gives. Back comes the last stage that was searched, the others are `before` it.
+
+    A reader who knows half of a story finds the rest so: many events away, nothing is found in
+    one go. What such a search does not find may still be there, on another way to the goals.
+    """
+    stages = list(stages)
+    if not stages or not all(isinstance(stage, dict) for stage in stages):
+        raise Impossible("stages is a list of dicts, each with the options of one search")
+    for number, stage in enumerate(stages[:-1], 1):
+        if not stage.get("until"):
+            raise Impossible(f"stage {number} has no goal (until), so the next begins nowhere")
+    found = None
+    for stage in stages:
+        before, found = found, explore(found.run if found else run, **{**common, **stage})
+        found.before = before
+        if not found.reached:
+            break
+    return found
 
 
 def _replayed(found, search):
@@ -205,6 +243,18 @@ def _replayed(found, search):
     found.run, found.verdicts = history, broken(history)
 
 
+def _last_serial(steps):
+    """The highest number that an anonymous request got; what is asked next is another one."""
+    asked = [step.action for step in steps if type(step.action) is Request]
+    return max((one.serial for one in asked if one.client is None), default=0)
+
+
+def _answered(steps):
+    """What clients saw before a search begins, dated before its moment 0."""
+    now = steps[-1].state.step_no + 1
+    return operations(steps, stamp=lambda step: float(step.state.step_no - now))
+
+
 def _why_not_symmetric(run, kind, by):
     if by == "walks":
         return "a random walk does not look at all states; symmetry is for searches that do"
@@ -232,6 +282,12 @@ def _seen(ghosts):
 
 def _title(name):
     return {RAISES: "", **ASKED, **TITLES}.get(name, name)
+
+
+def _goal(until):
+    """ ": S1 leads" of a goal that is a function `s1_leads`."""
+    told = re.sub(r"\bs(?=\d)", "S", getattr(until, "__name__", "").replace("_", " "))
+    return f": {told}" if told and "<" not in told else ""
 
 
 def _counted(count, things):

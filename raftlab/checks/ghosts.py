@@ -43,6 +43,7 @@ class Ghosts:
         self.monitor = Monitor([name for name in properties if name != LINEARIZABILITY])
         self.against = frozenset(against)
         self.judges_answers = LINEARIZABILITY in (*properties, *against)
+        self.past = ()  # the operations that clients saw before the search began
         self.broken = {}
         self._held = []
         self._numbers = {}
@@ -189,7 +190,7 @@ class Ghosts:
                 found[number] = [client, command, float(moment), None, None, "unknown"]
             else:
                 found[number][3:] = float(moment), result[0], "ok"
-        return [Op(*op) for op in found.values()]
+        return [*self.past, *(Op(*op) for op in found.values())]
 
 
 class _Step:

@@ -3,8 +3,8 @@
 A round is one event, and then, among a chosen set of hosts that can reach each other, all that it
 sets off, in the order it was sent and up to any point; what has not arrived by then is lost. It
 is a run like any other, so what is found is real, and a bug that takes thirty messages takes five
-rounds; but what rounds do not find may still be there, and the result says so. `late` lets that
-many lost messages arrive after all, rounds later.
+rounds; but what rounds do not find may still be there, and the result says so. `late` lets some
+lost messages arrive after all, rounds later; the more kinds of them, the more states.
 """
 
 from collections import deque
@@ -32,6 +32,10 @@ class ByRounds(Search):
         self._scripts = {}
         # Messages already under way when the search begins are lost, unless they may be late.
         ghost, inboxes, here = self._open(engine, engine.start)
+        inboxes = [
+            engine.with_messages(engine.empty, self._late(engine, at, engine.numbers_in(inbox)))
+            for at, inbox in enumerate(inboxes)
+        ]
         engine.start = self._whole(engine, ghost, inboxes, here)
         super().__init__(engine, symmetry, **more)
 
@@ -45,6 +49,12 @@ class ByRounds(Search):
         parts, ghost = engine.taken_apart(state)
         taken = [engine.parts[at][part] for at, part in enumerate(parts)]
         return ghost, [inbox for _, inbox in taken], [local for local, _ in taken]
+
+    @staticmethod
+    def _late(engine, at, numbers):
+        """Those of the messages to the host at `at` that may arrive late."""
+        kinds = engine.messages[at]
+        return [n for n in numbers if engine.bounds.may_be_late(type(kinds[n][1]).__name__)]
 
     @staticmethod
     def _whole(engine, ghost, inboxes, here):
@@ -90,8 +100,10 @@ class ByRounds(Search):
         ghost, inboxes, here = self._open(engine, state)
         for at, local in enumerate(here):
             for event, _, effect in engine.effects(at, local, inboxes[at]):
-                late = event[0] == "m"
-                paid = engine.ghosts.spent(ghost, ("late",)) if late else ghost
+                paid = ghost
+                if event[0] == "m":
+                    kind = type(engine.messages[at][event[1]][1]).__name__
+                    paid = engine.ghosts.spent(ghost, ("late", kind))
                 if paid is None:
                     continue
                 for reach in self._reaches[at]:
@@ -112,7 +124,7 @@ class ByRounds(Search):
         return [script for script in scripts if script]
 
     def _script(self, here, at, event, effect, reach, torn, wanted=None):
-        """What happens in a round: [(host, event, local state after, watch, what it sends) …];
+        """What happens in a round: [(host, event, local state after, watch, what may be late) …];
         [] if in the end nothing has changed. `torn` gets (which arrival, which of the ways in
         which it can happen) for each that is not whole; `wanted` is one such to happen."""
         engine, before, here = self.engine, here, here.copy()
@@ -142,7 +154,8 @@ class ByRounds(Search):
             for dst, numbers in sent:
                 for number in numbers:
                     queue.append((dst, ("m", number), None))
-            steps.append((at, event, after, watch, sent))
+            kept = [(dst, self._late(engine, dst, numbers)) for dst, numbers in sent]
+            steps.append((at, event, after, watch, kept))
             here[at] = after
         if here == before and not engine.bounds.late and not any(step[3] for step in steps):
             return []

@@ -5,7 +5,8 @@ class). Then renaming the servers in a state, in all that nodes, messages and th
 gives a state with the same future, and the search keeps one of them. Which one: servers are put
 in the order of their *shapes*, which is what they show of themselves without any names; only
 among servers of equal shape several orders are tried, and the least number wins. Requests that
-name servers stay what they are: only renamings that leave them alone are used.
+name servers stay what they are, and so do those who may act: only renamings that leave them alone
+are used.
 """
 
 from itertools import permutations
@@ -31,7 +32,7 @@ class Symmetry:
         self._numbers = {}
         self._orders = {}  # shapes of the servers → the renamings that sort them
         self._renamings = {}
-        asked = tuple(command for command, *_ in engine.bounds.requests)
+        asked = (*(command for command, *_ in engine.bounds.requests), engine.bounds.acts)
         self._allowed = [
             order for order in permutations(self._servers)
             if self._same(asked, self._renaming(order))

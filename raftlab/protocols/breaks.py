@@ -7,7 +7,7 @@ A class says in its docstring what its servers do, and:
 `breaks`   what that costs: a property of `checks/invariants.py`, "linearizability", "progress"
 `source`   where the bug was seen, or the sentence it goes against
 `needs`    on which Raft it shows: parts, see `raft_variants.py`; left out, on plain Raft
-`bounds`   within which `rl.explore` finds it; None if no search does, and a comment why
+`bounds`   within which `rl.explore` finds it, perhaps in stages; None if no search can, and why
 
 Each has a schedule that kills it and leaves the unbroken protocol unharmed: the scenario of its
 name in `sim/catalog/breaks`. `rl.diff("votes-twice")` shows the rule and its broken twin.

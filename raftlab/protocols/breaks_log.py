@@ -100,6 +100,26 @@ class CreditsAllItSent:
         super().on_append_entries_reply(src, reply)
 
 
+def terms_of_logs(state):
+    return [[entry.term for entry in state.observe(id).log] for id in state.config.servers]
+
+
+def s2_alone_has_the_entries_of_s1(state):
+    return state.observe("S1").commit_index == 0 and terms_of_logs(state) == [
+        [1, 1], [1, 1], [], [], [],
+    ]  # fmt: skip
+
+
+def they_are_overwritten(state):
+    return terms_of_logs(state) == [[2]] * 5
+
+
+def s1_commits_what_s2_lacks(state):
+    return state.observe("S1").commit_index == 2 and terms_of_logs(state)[:4] == [
+        [2, 3], [2], [2], [2],
+    ]  # fmt: skip
+
+
 class CountsStaleReplies:
     """Takes an answer to what it sent in an earlier term for an answer in this one.
 
@@ -109,7 +129,15 @@ class CountsStaleReplies:
 
     breaks = "leader_completeness"
     source = "Students' Guide to Raft, “Term confusion”: drop a reply of another term"
-    bounds = None  # five servers, four terms: more than a search gets through
+    bounds = {
+        "servers": 5, "terms": 4, "requests": 0,
+        "stages": [
+            {"terms": 1, "requests": 1, "until": s2_alone_has_the_entries_of_s1},
+            {"terms": 2, "until": they_are_overwritten},
+            {"terms": 3, "late": ["AppendEntriesReply"], "until": s1_commits_what_s2_lacks},
+            {"cut": False},
+        ],
+    }  # fmt: skip
 
     def counts_reply(self, reply):
         return self.role == LEADER

@@ -35,10 +35,10 @@ class CountsOldRounds:
     breaks = "linearizability"
     source = "dissertation §6.4: the round must begin after the read has come"
     needs = ("read-index",)
-    # A search does find it, six rounds and a late message away, but takes some twenty seconds:
-    # rl.explore("raft!counts-old-rounds", terms=2, cut=False, late=1,
-    #            requests=[("get", "x"), ("set", "x", 1), ("get", "x")])
-    bounds = None
+    bounds = {
+        "terms": 2, "cut": False, "late": ["ConfirmLeaderReply"],
+        "requests": [("get", "x"), ("set", "x", 1), ("get", "x")],
+    }  # fmt: skip
 
     def counts_confirmation(self, reply):
         return bool(self.confirmed_by) and reply.term == self.current_term
