@@ -134,12 +134,12 @@ def test_a_click_in_the_lab_reaches_no_shortcut_of_jupyterlab(notebook, stage):
 
 def test_a_callback_that_raises_is_seen(notebook, stage):
     lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).last
-    lab.get_by_role("button", name="Dials").click()
+    lab.get_by_role("tab", name="Dials").click()
     lab.get_by_role("slider").nth(3).press("ArrowRight")  # behind speed, latency, jitter
     expect(stage.locator(".rl-trouble")).to_contain_text("RuntimeError: this callback fails")
     stage.get_by_text("where it happened").click()
     expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
-    lab.get_by_role("button", name="Dials").click()
+    lab.get_by_role("tab", name="Dials").click()
 
 
 def test_a_scenario_brings_the_cluster_that_it_needs(notebook):

@@ -6,7 +6,7 @@ and histories. Each control acts through the lab, which shows whatever goes wron
 
 from functools import cached_property
 
-from ipywidgets import Accordion, FloatLogSlider, HBox, Layout, SliderStyle, VBox, jslink
+from ipywidgets import FloatLogSlider, HBox, Layout, SliderStyle, Tab, VBox, jslink
 
 from .forms import Dials
 
@@ -19,9 +19,8 @@ class Controls:
         self.plain = Layout()
         self.top = self._top()
         nothing = VBox(layout=self.plain)
-        self.bottom = Accordion(
-            [nothing], titles=["Dials: network and timing"], selected_index=None, layout=self.plain
-        )
+        # A tab and no accordion, whose header no key reaches.
+        self.bottom = Tab([nothing], titles=["Dials"], selected_index=None, layout=self.plain)
         self.bottom.observe(self._unfold, "selected_index")
         self.update()
 

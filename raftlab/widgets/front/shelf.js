@@ -80,3 +80,10 @@ class Shelf {
 }
 
 Shelf.chosenAt = -Infinity;
+
+// The view of a scenario takes the focus, as soon as it stands in the page.
+Shelf.follow = (view) => {
+  if (performance.now() - Shelf.chosenAt > 5000) return;
+  if (view.root.isConnected) { Shelf.chosenAt = -Infinity; view.acts.focus({ preventScroll: true }); }
+  else requestAnimationFrame(() => Shelf.follow(view));
+};

@@ -50,7 +50,7 @@ class View {
     player.wake();
     this.draw(true);
     this.trouble();
-    if (performance.now() - Shelf.chosenAt < 5000) this.acts.focus(); // a scenario took the last view's place
+    Shelf.follow(this);
   }
 
   name(at) { return this.about.nodes[at]; }
