@@ -4,7 +4,8 @@ Time runs downwards, so that a long run is a long picture, not a wide one. A lin
 the term and its width the role: thin follower, broken-edged candidate, broad leader; a crash
 is a gap. A message carries its sign of the ring where there is room; questions are solid lines,
 answers broken ones. Stretches in which nothing happens are shortened and marked. What did not
-happen before a chosen step, and so cannot have influenced it, can be made faint.
+happen before a chosen step, and so cannot have influenced it, can be made faint. The pane
+"Space-time" of a lab is the live twin; there time runs to the right.
 """
 
 from ..core import (

@@ -19,6 +19,7 @@ class Spacetime {
     this.scroll = 0;
     this.wide = 600;
     this.follow = true;
+    this.turned = -1e9;
     this.bar(el("div", "rl-st-bar", parent));
     const box = this.box = el("div", "rl-st", parent, undefined, { role: "group",
       "aria-label": "space-time diagram: left and right move along a line, up and down across a message, Enter travels there, b shows what came before" });
@@ -229,7 +230,8 @@ class Spacetime {
     this.now.style.transform = `translateX(${x.toFixed(1)}px)`;
     this.veil.style.transform = `translateX(${x.toFixed(1)}px)`;
     this.curtain.style.transform = `translateX(${end.toFixed(1)}px)`;
-    if (player.playing && this.follow && (x > this.scroll + 0.92 * this.wide || x < this.scroll)) this.show(x, true);
+    // The picture stands still while the line of the present crosses it, and is then turned.
+    if (player.playing && this.follow && (x > this.scroll + 0.92 * this.wide || x < this.scroll) && performance.now() - this.turned > 900) this.show(x, true);
   }
 
   // Scroll so that x is seen: in the left part of the pane if the picture is to be turned.
@@ -237,6 +239,7 @@ class Spacetime {
     if (x > this.scroll + 24 && x < this.scroll + this.wide - 60 && !turn) return;
     const left = Math.max(0, x - (turn && this.view.player.playing ? 0.3 : 0.6) * this.wide);
     this.scroll = Math.min(left, Math.max(0, this.width - this.wide));
+    this.turned = performance.now();
     this.roll.scrollTo({ left, behavior: turn && this.view.player.playing && !calm() ? "smooth" : "instant" });
     if (!this.covers()) this.paint();
   }
