@@ -4,11 +4,12 @@ A protocol with broken rules brings bounds within which the search finds what br
 `rl.explore("raft!commits-old-terms")` needs no more.
 """
 
+from contextlib import closing
 from functools import partial
 
 from . import cluster
 from .checks.bounds import BOUNDS
-from .checks.explore import STATES, Explored, staged
+from .checks.explore import STATES, STEPS, WALKS, Explored, staged
 from .checks.explore import explore as search
 from .checks.invariants import PROGRESS
 from .core import Impossible
@@ -19,6 +20,8 @@ from .sim import DIALS, History
 
 __all__ = ["Explored", "explore"]
 
+_SHARES = 32  # into which the walks of one start are divided: enough for any two or eight cores
+
 
 def explore(run="raft", servers=None, executor=None, progress=True, states=STATES, **options):
     """Is there any run, within bounds, in which a property breaks? The shortest one, if so.
@@ -26,7 +29,9 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
     `run` is a history (the search begins at its cursor), or what `rl.cluster` takes as a
     protocol; `servers` then says how many (3), and the protocol's own settings may be given, too.
     A list of these is searched one after the other, or side by side on `executor`, any
-    `concurrent.futures.Executor`; a list comes back.
+    `concurrent.futures.Executor`; a list comes back. An executor shares out the walks of one
+    start too, and changes nothing about what they find. A breadth-first search (by rounds, by
+    messages) always runs on one core.
 
     Bounds: `requests` (how many, or a list of commands; 1), `terms` (2), `crashes` (0), `late`
     (lost messages that arrive after all, or their kinds; 0), `acts` (the servers that do
@@ -47,9 +52,8 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
                 tick(done)
         return found
     if executor is not None:
-        raise Impossible(
-            "one search goes on one processor; an executor is for a list of runs to begin from"
-        )
+        run, options = _prepared(run, servers, options)
+        return _walked(run, options, states, executor, progress)
     with progress_of("states", None, progress) as tick:
         run, options = _prepared(run, servers, options)
 
@@ -113,6 +117,30 @@ def _wider(one, other):
     if type(one) is type(other) is int:
         return max(one, other)
     return one if type(other) is int and isinstance(one, list) else other
+
+
+def _walked(run, options, states, executor, progress):
+    """The random walks from one start, shared out; as if they had been taken one by one."""
+    if options.get("by") != "walks" or "stages" in options:
+        raise Impossible(
+            "a breadth-first search runs on one core; an executor is for walks, or for a list of "
+            "runs to begin from"
+        )
+    walks = options.get("walks", WALKS)
+    if walks * options.get("steps", STEPS) > states:
+        raise Impossible("walks that are shared out cannot be counted together; raise states")
+    size = max(1, walks // _SHARES)
+    shares = [range(first, min(first + size, walks)) for first in range(0, walks, size)]
+    jobs = [partial(_one, run, options | {"walks": share}, states) for share in shares]
+    found = []
+    with progress_of("walks", walks, progress) as tick, closing(executor.map(_called, jobs)) as all:
+        for share, part in zip(shares, all, strict=True):
+            found.append(part)
+            tick(share.stop)
+            if part.run is not None:
+                break
+    found[-1].start = run
+    return found[-1].joined(found[:-1])
 
 
 def _one(run, options, states, tick=None):

@@ -516,6 +516,26 @@ def test_an_executor_searches_several_starts_and_changes_nothing(pool):
     assert spread[0].run.digest() == alone[0].run.digest()
 
 
+@pytest.mark.parametrize("name, terms", [("raft!votes-for-anybody", 3), ("raft", 2)])
+@pytest.mark.parametrize("walks", [1, 40, 70])
+def test_an_executor_shares_out_walks_and_changes_nothing(name, terms, walks):
+    options = {"by": "walks", "terms": terms, "walks": walks, "steps": 30, "requests": 1,
+               "sometimes": {"S1 leads": s1_leads, "two lead": two_lead}}  # fmt: skip
+    alone = explore(cluster(name), **options)
+    for workers in (1, 2):
+        with ProcessPoolExecutor(workers) as executor:
+            spread = explore(cluster(name), executor=executor, **options)
+        assert repr(spread) == repr(alone) and spread.transitions == alone.transitions
+        assert spread.actions == alone.actions and spread.sometimes == alone.sometimes
+    with pytest.raises(rl.Impossible, match="on an executor and is gone"):
+        spread.more()
+
+
+def test_walks_that_are_shared_out_are_not_counted_together():
+    with ThreadPoolExecutor(2) as executor, pytest.raises(rl.Impossible, match="raise states"):
+        explore("raft", by="walks", executor=executor, states=100)
+
+
 @pytest.mark.parametrize("options, says", [
     ({"by": "magic"}, "by rounds, messages, walks, not by 'magic'"),
     ({"terms": 0}, "terms is the highest term"),
@@ -526,7 +546,7 @@ def test_an_executor_searches_several_starts_and_changes_nothing(pool):
     ({"late": 1, "by": "messages"}, "late messages are bounded in a search by rounds"),
     ({"against": "goodness"}, "no property 'goodness'; there are election_safety"),
     ({"symmetry": True, "by": "walks"}, "a random walk does not look at all states"),
-    ({"executor": ThreadPoolExecutor()}, "an executor is for a list"),
+    ({"executor": ThreadPoolExecutor()}, "runs on one core; an executor is for walks"),
 ])  # fmt: skip
 def test_a_search_that_cannot_be_is_refused_in_a_sentence(options, says):
     with pytest.raises(rl.Impossible, match=says):

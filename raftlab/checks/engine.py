@@ -109,7 +109,7 @@ class Engine(Reactions):
     def _without_message(self, at, local):
         """[(event, effect) …] of timers, requests and restarts."""
         host, events = self.locals[at][local], []
-        acts = self.bounds.acts is None or self.ids[at] in self.bounds.acts
+        acts = self._acts(at)
         if host.mode == UP and acts:
             events += [("t", timer) for timer in sorted(host.timers)]
             events += [("r", number) for number in range(len(self.bounds.requests))]
@@ -121,6 +121,10 @@ class Engine(Reactions):
                 events += [("reboot",), *[one for some in torn for one in some]]
         return self._with_effects(at, local, events)
 
+    def _acts(self, at):
+        """Whether the bounds let this host begin anything by itself."""
+        return self.bounds.acts is None or self.ids[at] in self.bounds.acts
+
     def arrivals(self, at, local, number):
         """[(event, effect) …] of one message: that it arrives, or that the host crashes then."""
         found = self._arrivals[at].get((local, number))
@@ -129,6 +133,7 @@ class Engine(Reactions):
             if (self.messages[at][number][0], self.ids[at]) not in self.cuts:
                 event = ("m", number)
                 torn = self.bounds.crashes and self.bounds.disk and at < len(self.config.servers)
+                torn = torn and self._acts(at)
                 events = [event, *(self._torn(at, local, event) if torn else ())]
                 found = self._with_effects(at, local, events)
             self._arrivals[at][local, number] = found

@@ -25,6 +25,7 @@ from .walks import ByWalks
 
 WAYS = {"rounds": ByRounds, "messages": ByMessages, "walks": ByWalks}
 STATES = 1_000_000
+WALKS, STEPS = 200, 200
 
 
 class Explored:
@@ -68,6 +69,17 @@ class Explored:
         self.seen = _seen(search.engine.ghosts)
         return self
 
+    def joined(self, earlier):
+        """What this search of some walks says, with what those of the walks before it saw."""
+        for part in reversed(earlier):
+            self.states += part.states
+            self.transitions += part.transitions
+            self.depth = max(self.depth, part.depth)
+            self.sometimes |= {name: d for name, d in part.sometimes.items() if d is not None}
+            self.seen = tuple(map(max, self.seen, part.seen)) if part.seen else self.seen
+        self._search = None
+        return self
+
     @property
     def ok(self):
         if self.verdicts:
@@ -93,7 +105,7 @@ class Explored:
     def more(self, states=STATES, depth=None, tick=None):
         """Search on where this search stopped, to `states` in total."""
         if self._search is None:
-            raise Impossible("this search ran in another process, which is gone; explore again")
+            raise Impossible("this search ran on an executor and is gone; explore again")
         if self.run is not None:
             raise Impossible("this search has found what it looked for; explore from its run")
         with collector_resting():
@@ -114,7 +126,7 @@ class Explored:
             f"Searched {_counted(self.states, 'states')}, {_counted(self.depth, self.unit)} deep "
             f"({self.covers}); {self.bounds}."
         )
-        return "\n".join([*lines, *([self.seen] if self.seen else [])])
+        return "\n".join([*lines, *([_told(*self.seen)] if self.seen else [])])
 
     def _outcome(self):
         if self.verdicts:
@@ -127,7 +139,7 @@ class Explored:
 
 
 def explore(run, by="rounds", against=(), until=None, always=None, sometimes=None, symmetry=None,
-            cut=True, duplicates=True, states=STATES, depth=None, walks=200, steps=200, seed=0,
+            cut=True, duplicates=True, states=STATES, depth=None, walks=WALKS, steps=STEPS, seed=0,
             tick=None, **bounds):  # fmt: skip
     """Search every run that begins at the cursor of `run`, within `bounds` (see `Bounds`).
 
@@ -268,12 +280,15 @@ def _why_not_symmetric(run, kind, by):
 
 
 def _seen(ghosts):
-    """What was possible, whether or not anybody asked: a sentence, empty if nothing is known."""
+    """What was possible, whether or not anybody asked: the most terms with a leader, and entries
+    committed; () if nothing is known."""
     known = [known for known, *_ in ghosts if known is not None]
     if not known:
-        return ""
-    terms = max(len(one.leaders) for one in known)
-    committed = max(one.committed for one in known)
+        return ()
+    return max(len(one.leaders) for one in known), max(one.committed for one in known)
+
+
+def _told(terms, committed):
     return (
         f"Seen in one run: up to {_counted(terms, 'terms')} with a leader and "
         f"{_counted(committed, 'entries')} committed."

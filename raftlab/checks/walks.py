@@ -2,23 +2,26 @@
 
 Each step draws one of the things that can happen, each host first and then one of its moves, so
 that a host with many messages waiting does not drown the others. Draws are named by (seed, walk,
-step), so a walk can be repeated alone.
+step), so a walk can be repeated alone, and what comes of many does not depend on where they ran.
 """
 
 from ..sim.chance import draw, luck, stream
+from ..sim.story import stable
 from .ghosts import broken_claim
 from .reactions import Raised
 
 
 class ByWalks:
-    """Looks like a `Search`: `order` counts the states it went through, `found`, `reached`."""
+    """Looks like a `Search`: `order` counts the states it went through, `found`, `reached`.
+    `walks` is how many, or the range of their numbers."""
 
     unit = "steps a walk"
     covers = "random walks only, each state as often as it was met"
 
     def __init__(self, engine, walks, steps, seed, until=None, always=None, sometimes=None):
         self.engine = engine
-        self.walks = walks
+        numbers = walks if isinstance(walks, range) else range(walks)
+        self.walks = numbers.stop
         self.steps = steps
         self.seed = seed
         self.until = until
@@ -33,8 +36,9 @@ class ByWalks:
         self.found = None
         self.raised = None
         self.reached = None
-        self.next = 0
+        self.next = numbers.start
         self._events = []
+        self._names = {}
 
     finished = False  # a walk never sees everything
 
@@ -99,7 +103,19 @@ class ByWalks:
             return None
         hosts = sorted(by_host)
         moves = by_host[hosts[int(draw(chance, 0) * len(hosts))]]
+        moves.sort(key=lambda move: self._name(*move[0]))
         return moves[int(draw(chance, 1) * len(moves))]
+
+    def _name(self, at, event):
+        """What an event is called in every search: messages have other numbers in each."""
+        if event[0] == "torn":
+            return "torn", self._name(at, event[1]), event[2]
+        if event[0] != "m":
+            return event
+        name = self._names.get((at, event[1]))
+        if name is None:
+            name = self._names[at, event[1]] = "m", stable(self.engine.messages[at][event[1]])
+        return name
 
     def _judged(self, state, depth):
         if not (self.until or self.always or self.sometimes):
