@@ -37,7 +37,8 @@ class Logs {
     const known = leader < 0 ? [] : frame.hosts[leader].match;
     const match = Object.fromEntries(known);
     const grown = this.first !== first || this.longest !== longest;
-    const atEnd = grown && this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
+    const hurried = this.view.scrubber.travelling;
+    const atEnd = grown && !hurried && this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
     if (grown) {
       this.head.replaceChildren(el("th", "", null, "", { "aria-label": "server" }));
       for (let index = first; index <= Math.max(longest, first + 2); index++)
@@ -58,8 +59,17 @@ class Logs {
       this.row(this.rows[at], host, first, Math.max(longest, first + 2), match[at], before[at]);
     });
     if (atEnd) this.box.scrollLeft = this.box.scrollWidth; // who looks at old entries is left alone
-    if (grown) this.hidden(); // which asks the browser where things are: not at every event
+    this.unsettled = this.unsettled || grown && hurried;
+    if (grown && !hurried) this.hidden(); // which asks the browser where things are: not at every event
     else if (changed) this.mark();
+  }
+
+  // After a journey: where things are now, and the newest entries in sight.
+  settle() {
+    if (!this.unsettled) return;
+    this.unsettled = false;
+    this.box.scrollLeft = this.box.scrollWidth;
+    this.hidden();
   }
 
   // To the first entries drawn, and from there back to the newest.

@@ -34,7 +34,7 @@ class Scrubber {
     this.hint = el("div", "rl-hint", line, "", { "aria-hidden": "true" });
     this.hint.hidden = true;
     this.range.addEventListener("input", () => this.travel(+this.range.value));
-    this.range.addEventListener("change", () => view.player.rest());
+    this.range.addEventListener("change", () => this.arrive());
     this.range.addEventListener("keydown", (event) => this.jump(event));
     this.range.addEventListener("pointermove", (event) => this.tell(event));
     this.range.addEventListener("pointerleave", () => { this.hint.hidden = true; });
@@ -49,13 +49,27 @@ class Scrubber {
     this.sized.observe(line);
   }
 
-  gone() { this.sized.disconnect(); }
+  gone() { this.sized.disconnect(); clearTimeout(this.later); }
 
   travel(to) {
     this.travelling = true; // nothing moves that is not carried by the hand
     this.view.player.play(false);
     this.view.player.go(to);
     this.travelling = false;
+    // Who holds still for a moment wants to read.
+    clearTimeout(this.later);
+    this.later = setTimeout(() => this.settle(), 150);
+  }
+
+  settle() {
+    clearTimeout(this.later);
+    this.view.logs.settle();
+    this.view.draw();
+  }
+
+  arrive() {
+    this.settle();
+    this.view.player.rest();
   }
 
   forget() {
@@ -163,7 +177,7 @@ class Scrubber {
     const { player } = this.view, places = this.all().map(([at]) => at).sort((a, b) => a - b);
     const to = way > 0 ? places.find((at) => at > player.position) : places.reverse().find((at) => at < player.position);
     this.travel(to === undefined ? (way > 0 ? player.seen : 0) : to);
-    player.rest();
+    this.arrive();
   }
 }
 

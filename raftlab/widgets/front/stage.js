@@ -164,7 +164,8 @@ class View {
     this.letters.draw();
     // Words that change with every picture are read by nobody and cost more than the ring.
     const now = performance.now();
-    if (all || this.told !== frame && (!player.playing || now - this.toldAt > 130)) {
+    const hurried = player.playing || this.scrubber.travelling;
+    if (all || this.told !== frame && (!hurried || now - this.toldAt > 130)) {
       this.told = frame;
       this.toldAt = this.leftAt = now;
       this.next.draw(player);
@@ -176,7 +177,7 @@ class View {
     this.gliding = player.glide;
     this.ring.move(frame, player.t);
     this.tabs.move();
-    const moving = player.playing || player.glide;
+    const moving = hurried || player.glide;
     if (all || !moving || now - this.leftAt > 200) {
       this.leftAt = now;
       this.next.tell(player.t);
