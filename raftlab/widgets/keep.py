@@ -64,7 +64,7 @@ def open_text(lab, text):
             + (f", {branches} branches." if branches > 1 else ".")]  # fmt: skip
     told += [f"But {warning.message}." for warning in heard]
     lab._say(" ".join([*told, "Undo brings back what was here."]))
-    lab._moved(run.now)
+    lab.stage.patch = lab._whole()  # with what is said
 
 
 TRAVEL["open"] = open_text

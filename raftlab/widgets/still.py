@@ -12,6 +12,10 @@ from ..views.glance import glance
 from .titles import title_of
 
 
+# Events of a run that is still sent whole for a notebook that saves its widgets: some 300 kB.
+_PLAYED = 3000
+
+
 class Still:
     """The still picture of one lab; all outputs that show it are renewed together."""
 
@@ -27,6 +31,9 @@ class Still:
         """Draw it again if the run stands elsewhere than it did; the answer to a query."""
         if self.of is not None and self._where() != self.of:
             self._publish(update=True)
+            # A notebook that saves its widgets saves the track, and plays it without a kernel.
+            if len(self.lab.run) <= _PLAYED:
+                self.lab.stage.track = self.lab.stage.whole()
         return {}
 
     def _where(self):
