@@ -13,6 +13,7 @@ import nbformat
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.protocols.raft import Raft
+from raftlab.widgets.histories import tree
 from raftlab.widgets.scenarios import SITUATIONS
 from raftlab.widgets.track import Track
 
@@ -207,7 +208,7 @@ def test_undo_leaves_what_was_done_as_a_branch(lab):
     assert (lab.run.leader, lab.run.position, lab.run.now) == (leader, position, now)
     assert len(lab.run.branches) == 2 and len(lab.run) == position
     assert "crashes" in sent(lab)["note"]["text"] and sent(lab)["note"]["at"] == position
-    lab.controls.branch.index = 0
+    ask(lab, "visit", branch=0, position=len(lab.run.branches[0].steps) - 1)
     assert lab.run.leader is None and lab.run.branch.name == "main"
 
 
@@ -216,8 +217,8 @@ def test_acting_in_the_past_keeps_the_old_branch(lab):
     lab.refresh()
     ask(lab, "crash", at=10, t=lab.run.steps[10].state.time, node="S1")
     assert [len(branch.steps) for branch in lab.run.branches] == [31, 12]
-    assert len(lab.controls.branch.options) == 2
-    assert "S1 crashes" in lab.controls.branch.options[1]
+    told = [branch["told"] for branch in tree(lab, {})["branches"]]
+    assert len(told) == 2 and "S1 crashes" in told[1]
 
 
 def test_reset_is_the_same_cluster_again(lab):
