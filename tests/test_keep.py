@@ -156,6 +156,14 @@ def test_the_still_picture_is_renewed_only_after_it_was_shown_and_the_run_has_mo
     )
 
 
+def test_a_picture_says_what_draws_png(tmp_path):
+    picture = rl.show.ring(played())
+    picture.save(tmp_path / "ring.svg")
+    assert (tmp_path / "ring.svg").read_text("utf-8") == picture.svg
+    with pytest.raises(Impossible, match="the pane Keep of a lab draws PNG"):
+        picture.save(tmp_path / "ring.png")
+
+
 # -- a page that plays --------------------------------------------------------------------
 
 
