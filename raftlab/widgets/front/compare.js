@@ -15,14 +15,14 @@ class Compare {
       return select;
     });
     el("span", "rl-gap", bar);
-    this.first = button(bar, "≠ First difference", "the first event that differs", () => this.go(this.parts()));
+    this.first = button(bar, "≠ First", "the first event that differs", () => this.go(this.parts()));
     this.back = button(bar, "◀ Both back", "one event back in both", () => this.go(this.at - 1));
     this.on = button(bar, "Step both ▶", "the next event in time, in whichever of the two it is", () => this.go(this.at + 1), "rl-strong");
     this.why = el("p", "rl-parting", this.body);
     const both = el("div", "rl-both", this.body);
     this.sides = [0, 1].map(() => this.side(el("div", "rl-side-by", both)));
     this.differ = el("table", "rl-table-of", el("div", "rl-scroll", this.body, undefined, { tabindex: 0, role: "region", "aria-label": "what differs" }));
-    this.events = el("table", "rl-table-of rl-events", el("div", "rl-scroll rl-two", this.body, undefined, { tabindex: 0, role: "region", "aria-label": "the events of both" }));
+    this.events = el("table", "rl-table-of rl-events", el("div", "rl-scroll rl-two", this.body, undefined, { tabindex: 0, role: "region", "aria-label": "the events of both; the arrow keys step through them" }));
     this.events.addEventListener("click", (event) => {
       const row = event.target.closest("tr[data-at]");
       if (row) this.go(+row.dataset.at);
@@ -111,7 +111,7 @@ class Compare {
   table() {
     const parts = this.parts(), body = el("tbody", "", null), head = el("tr", "", null);
     el("th", "", head, this.sides[0].name, { scope: "col" });
-    el("th", "", head, "", { "aria-label": "the same or not" });
+    el("span", "rl-hidden", el("th", "", head, "", { scope: "col" }), "the same or not");
     el("th", "", head, this.sides[1].name, { scope: "col" });
     this.found.rows.forEach((pair, at) => {
       const row = el("tr", at === parts && this.found.at ? "rl-parts" : "", body, undefined, { "data-at": at });
@@ -150,7 +150,7 @@ class Compare {
     });
     this.compared();
     const all = this.events.querySelectorAll("tr[data-at]");
-    all.forEach((one, at) => one.toggleAttribute("aria-current", at === this.at));
+    all.forEach((one, at) => { if (at === this.at) one.setAttribute("aria-current", "true"); else one.removeAttribute("aria-current"); });
     const box = this.events.parentElement, top = all[this.at].offsetTop;
     if (top < box.scrollTop + 24 || top > box.scrollTop + box.clientHeight - 40) box.scrollTop = top - box.clientHeight / 2;
   }
@@ -169,7 +169,7 @@ class Compare {
       this.sides.forEach(({ ring }) => { if (ring.nodes[at]) ring.nodes[at].group.classList.toggle("rl-differs", found.length > 0); });
       found.forEach(([what, here, there], place) => {
         const row = el("tr", "", null);
-        if (!place) el("th", "", row, view.name(at), { scope: "rowgroup", rowspan: found.length });
+        if (!place) el("th", "", row, view.name(at), { scope: "row", rowspan: found.length });
         el("td", "", row, what);
         el("td", "", row, here);
         el("td", "", row, there);

@@ -153,7 +153,8 @@ class Histories {
     const { present } = this, { player } = this.view;
     for (const row of this.rows) {
       const here = row.at === present;
-      if (row.item.hasAttribute("aria-current") !== here) row.item.toggleAttribute("aria-current", here);
+      if (here) row.item.setAttribute("aria-current", "true");
+      else row.item.removeAttribute("aria-current");
       row.item.classList.toggle("rl-present", here);
       row.compare.hidden = here;
       row.here.hidden = !here;

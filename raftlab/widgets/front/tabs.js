@@ -46,7 +46,7 @@ class Tabs {
     const { pane } = this.view.player;
     if (pane && pane[1] !== this.met) {
       this.met = pane[1];
-      this.open(pane[0], false);
+      if (this.panes.some(({ name }) => name === pane[0])) this.open(pane[0], false);
     }
     this.tabs[this.at].shows.draw(this.view.player);
   }
