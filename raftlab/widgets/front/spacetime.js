@@ -36,7 +36,6 @@ class Spacetime {
     this.cursor = button(sheet, "", "", () => this.travel(this.at), "rl-st-cursor");
     this.cursor.removeAttribute("title");
     this.said = el("div", "rl-st-said", parent);
-    this.live = el("div", "rl-hidden", parent, "", { "aria-live": "polite" });
     this.twin = el("details", "rl-st-twin", parent);
     el("summary", "", this.twin, "The same as a list");
     this.list = el("ol", "", this.twin, undefined, { tabindex: 0, "aria-label": "the events of the diagram" });
@@ -59,7 +58,7 @@ class Spacetime {
     button(bar, "+", "less time, more room  (key: +)", () => this.zoom(1.6), "rl-small").setAttribute("aria-label", "less time, more room");
     button(bar, "Now", "back to the present", () => { this.follow = true; this.stood = -1; this.draw(this.view.player); this.show(this.x, true); }, "rl-small");
     this.hidden = el("span", "rl-st-gone", bar);
-    el("span", "rl-st-key", bar, "solid: question · dashed: answer · ✕ lost · ▾ somebody's act");
+    el("span", "rl-st-key", bar, "solid question · dashed answer · ✕ lost · ▾ act");
   }
 
   listen() {
@@ -108,7 +107,7 @@ class Spacetime {
     if (does) { does(); return; }
     const found = to();
     if (found > 0) this.select(found);
-    else this.live.textContent = "no event further that way";
+    else this.view.live.textContent = "no event further that way";
   }
 
   gone() { this.size.disconnect(); }
@@ -160,7 +159,7 @@ class Spacetime {
     const at = this.subject();
     if (at !== null && at === this.at) { this.pin = null; this.waved = at; } else { this.pin = this.at; this.waved = null; }
     this.draw(this.view.player);
-    this.live.textContent = this.words;
+    this.view.live.textContent = this.words;
   }
 
   travel(at) {
@@ -175,7 +174,7 @@ class Spacetime {
     this.at = at;
     this.point();
     this.show(this.diagram.x[at]);
-    this.live.textContent = this.tellOf(at);
+    this.view.live.textContent = this.tellOf(at);
   }
 
   // -- drawing --
