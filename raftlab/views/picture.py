@@ -81,8 +81,8 @@ class Picture:
             content = json.dumps(self._json(), ensure_ascii=False, separators=(",", ":"))
         else:
             raise Impossible(
-                f"{path} should end in .svg, .html, .txt or .json; a browser prints .svg to PDF, and "
-                "the pane Keep of a lab draws PNG"
+                f"{path} should end in .svg, .html, .txt or .json; a browser prints .svg to PDF, "
+                "and the pane Keep of a lab draws PNG"
             )
         with open(path, "w", encoding="utf-8", newline="\n") as file:
             file.write(content)
