@@ -133,8 +133,8 @@ def test_two_histories_are_stepped_side_by_side_from_their_first_difference(open
     titles = page.locator(".rl-side-head .rl-title")
     assert titles.nth(0).inner_text().startswith("main · event 30, ")
     assert titles.nth(1).inner_text().startswith("fork 1 · event 31, ")
-    assert page.locator(".rl-small .rl-node").count() == 10
-    assert page.locator(".rl-small").nth(1).locator(".rl-down").count() == 1
+    assert page.locator(".rl-little .rl-node").count() == 10
+    assert page.locator(".rl-little").nth(1).locator(".rl-down").count() == 1
     differ = page.locator(".rl-compare .rl-table-of").first
     ids = differ.locator("th[scope=row]").all_inner_texts()
     assert "S4" in ids and page.locator(".rl-differs").count() == 2 * len(ids)
@@ -192,14 +192,14 @@ def test_with_one_history_the_panes_say_how_to_begin_another(open_stage):
     leader, at = run.leader, run.position
     lab.refresh()
     told(page, lab)
-    words = page.locator(".rl-changed").inner_text()
+    words = page.locator(".rl-differences").inner_text()
     assert f"{leader} became leader" in words
     head = page.locator(".rl-changes-bar").inner_text()
     assert f"to event {at}" in head and f"{at - 1} events" in head
-    changed = page.locator(f".rl-changes tr:has(th:text-is('{leader}')) .rl-new")
+    changed = page.locator(f".rl-changes tr:has(th:text-is('{leader}')) .rl-moved")
     assert "candidate → leader" in changed.first.inner_text()
     page.locator(".rl-scrub input").fill("0")
     assert "From event 0 " in page.locator(".rl-changes-bar").inner_text()
-    assert "became candidate in term 1" in page.locator(".rl-changed").inner_text()
+    assert "became candidate in term 1" in page.locator(".rl-differences").inner_text()
     page.get_by_role("button", name="◂ to the mark").click()
     assert page.locator(".rl-clock").inner_text().endswith("event 1")

@@ -69,7 +69,7 @@ class Changes {
       this.view.player.rest();
     });
     this.title = el("span", "", bar);
-    this.told = el("ul", "rl-changed", parent);
+    this.told = el("ul", "rl-differences", parent);
     const box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "what changed, as a table" });
     this.table = el("table", "rl-table-of", box);
   }
@@ -129,7 +129,7 @@ class Changes {
     const { view } = this, row = el("tr", "", null), node = (one) => one >= 0 ? view.name(one) : "–";
     el("th", "", row, view.name(at), { scope: "row" });
     const cell = (a, b) => {
-      const box = el("td", a === b ? "" : "rl-new", row, a === b ? `${b ?? "–"}` : "");
+      const box = el("td", a === b ? "" : "rl-moved", row, a === b ? `${b ?? "–"}` : "");
       if (a === b) return;
       el("s", "", box, `${a ?? "–"}`);
       box.append(" → ");

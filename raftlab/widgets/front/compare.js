@@ -46,7 +46,7 @@ class Compare {
     const own = Object.create(view, Object.fromEntries(Object.entries({
       player: side.player, menu: { server: quiet, message: quiet, link: quiet }, quorums: { election: () => null },
     }).map(([key, value]) => [key, { value }])));
-    const box = el("div", "rl-small", parent, undefined, { inert: "", "aria-hidden": "true" });
+    const box = el("div", "rl-little", parent, undefined, { inert: "", "aria-hidden": "true" });
     box.style.setProperty("--rl-width", `${Math.min(view.look.box[2], 250)}px`);
     side.ring = new Ring(own, box);
     side.words = el("p", "rl-then", parent);
