@@ -126,7 +126,7 @@ def test_a_click_in_the_lab_reaches_no_shortcut_of_jupyterlab(notebook, stage):
         .cells.map((cell) => cell.source)"""
     before = notebook.evaluate(sources)
     for place in (".rl-node[aria-label^=S1]", ".rl-strong", ".rl-scrub input"):
-        stage.locator(place).focus()
+        stage.locator(place).first.focus()
         for key in "ddxbam":
             notebook.keyboard.press(key)
         assert notebook.evaluate(sources) == before
@@ -134,12 +134,12 @@ def test_a_click_in_the_lab_reaches_no_shortcut_of_jupyterlab(notebook, stage):
 
 def test_a_callback_that_raises_is_seen(notebook, stage):
     lab = notebook.locator(".jp-OutputArea").filter(has=notebook.locator(".raftlab-stage")).last
-    lab.get_by_role("tab", name="Dials").click()
-    lab.get_by_role("slider").nth(3).press("ArrowRight")  # behind speed, latency, jitter
+    lab.get_by_role("button", name="Dials").click()
+    lab.get_by_role("slider").nth(4).press("ArrowRight")  # behind speed, event, latency, jitter
     expect(stage.locator(".rl-trouble")).to_contain_text("RuntimeError: this callback fails")
     stage.get_by_text("where it happened").click()
     expect(stage.locator(".rl-trouble pre")).to_contain_text("in fails")
-    lab.get_by_role("tab", name="Dials").click()
+    lab.get_by_role("button", name="Dials").click()
 
 
 def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
@@ -149,7 +149,7 @@ def test_a_scenario_brings_the_cluster_that_it_needs(notebook):
     expect(lab.locator(".rl-node")).to_have_count(3)
     lab.get_by_role("button", name="Scenarios…").click()
     lab.get_by_label("search the scenarios").fill("two votes each")
-    lab.locator(".rl-book:visible").click()
+    lab.get_by_role("button", name="Two candidates, two votes each: nobody").click()
     expect(lab.locator(".rl-node")).to_have_count(4)
     expect(lab.locator(".raftlab-stage")).to_have_count(1)
     expect(lab.locator(".rl-clock")).to_contain_text("event 2")

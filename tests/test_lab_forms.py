@@ -157,16 +157,17 @@ def test_a_branch_is_told_by_what_was_done_in_it(lab):
 def test_the_dials_are_made_when_they_are_opened_and_show_how_things_stand(lab):
     """Their widgets need not travel before that."""
     made = len(_instances)
-    fold = lab.controls.bottom
+    fold, bottom = lab.controls.fold, lab.controls.bottom
     lab.run.tune(latency=25)
     lab.refresh()
-    assert len(_instances) == made and all(not one.children for one in fold.children)
-    fold.selected_index = 0
-    assert fold.children == (lab.controls.dials,) and lab.controls.dials.children
+    assert len(_instances) == made and bottom.children == (fold,)
+    fold.value = True
+    assert bottom.children == (fold, lab.controls.dials) and lab.controls.dials.children
     assert lab.controls.dials.sliders["latency"].value == 25
-    fold.selected_index = None
-    fold.selected_index = 0
-    assert fold.children == (lab.controls.dials,)
+    fold.value = False
+    assert bottom.children == (fold,)
+    fold.value = True
+    assert bottom.children == (fold, lab.controls.dials)
     assert len(lab.run) == 1, "opening the dials turns nothing"
 
 

@@ -6,7 +6,7 @@ and histories. Each control acts through the lab, which shows whatever goes wron
 
 from functools import cached_property
 
-from ipywidgets import FloatLogSlider, HBox, Layout, SliderStyle, Tab, VBox, jslink
+from ipywidgets import FloatLogSlider, HBox, Layout, SliderStyle, ToggleButton, VBox, jslink
 
 from .forms import Dials
 
@@ -18,10 +18,13 @@ class Controls:
         self.lab = lab
         self.plain = Layout()
         self.top = self._top()
-        nothing = VBox(layout=self.plain)
-        # A tab and no accordion, whose header no key reaches.
-        self.bottom = Tab([nothing], titles=["Dials"], selected_index=None, layout=self.plain)
-        self.bottom.observe(self._unfold, "selected_index")
+        # No accordion, whose header no key reaches, and no single tab, which is always open.
+        self.fold = ToggleButton(
+            description="Dials", tooltip="settings of the network and of the protocol",
+            layout=Layout(width="auto"),
+        )  # fmt: skip
+        self.fold.observe(self._unfold, "value")
+        self.bottom = VBox([self.fold], layout=self.plain)
         self.update()
 
     def _top(self):
@@ -40,8 +43,7 @@ class Controls:
         return Dials(self.lab)
 
     def _unfold(self, change):
-        if change["new"] is not None:
-            self.bottom.children = [self.dials]
+        self.bottom.children = [self.fold, self.dials] if change["new"] else [self.fold]
 
     def update(self):
         """Show the dials as they stand."""
