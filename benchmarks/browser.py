@@ -111,6 +111,20 @@ RUN_CELL = """async ([cell, mark]) => {
     await new Promise(requestAnimationFrame);
     return performance.now() - start;
 }"""
+# Somebody drags the scrubber to and fro; a position counts when the frame that shows it is done.
+SCRUB = """async ([box, seconds]) => {
+    const range = document.querySelector(box + ' .rl-scrub input'), most = +range.max;
+    const start = performance.now();
+    let count = 0;
+    while (performance.now() - start < seconds * 1000) {
+        const part = (performance.now() - start) / 1500, to = 1 - Math.abs(1 - part % 2);
+        range.value = Math.round(to * most);
+        range.dispatchEvent(new Event('input', { bubbles: true }));
+        await new Promise(requestAnimationFrame);
+        count++;
+    }
+    return [most, count / ((performance.now() - start) / 1000)];
+}"""
 CLICK = """async ([press, box, mark]) => {
     const root = document.querySelector(box);
     const marked = () => root.innerHTML.includes(mark);
@@ -231,6 +245,7 @@ CELLS = [
     "lab20 = rl.lab(run20)\nlab20.stage.speed = 60\nlab20",
     "run20.run(700)\nrun20.undo(900)\npeer = Peer(run20)\npeer.figure",
     "print('playing', flush=True)\npeer.play(9, speed=60)",
+    "long = rl.cluster('raft', servers=7, seed=7)\nlong.step(10_000)\nrl.lab(long)",
 ]
 
 
@@ -287,6 +302,11 @@ def measured(bench, minutes):
     what = f"20 servers, {flying}: pictures/s"
     yield what, "≥ 50", statistics.median(rates), peer[0], "more"
     page.wait_for_timeout(6000)
+
+    bench.cell(10, ".rl-node")
+    page.wait_for_timeout(1500)
+    most, rate = page.evaluate(SCRUB, [stage(7), 4])
+    yield f"dragging through {most} events, positions/s", "≥ 30", rate, None, "more"
 
     bench.play(small, True)
     page.wait_for_timeout(5000)

@@ -46,7 +46,7 @@ class Quorums {
     this.toggle.setAttribute("aria-pressed", on);
     this.said.hidden = !on;
     this.view.root.classList.toggle("rl-with-quorums", on);
-    this.was = null;
+    this.clear();
     this.draw(this.view.player.frame);
   }
 
@@ -82,7 +82,7 @@ class Quorums {
   }
 
   draw(frame) {
-    if (!this.on) { if (this.was !== null) this.clear(); return; }
+    if (!this.on) return;
     const { view } = this, head = this.heads(frame), index = this.entry(frame);
     const votes = this.voters(frame, head), stored = this.stored(frame, index);
     const key = [head, votes, index, stored, this.chosen, head < 0 ? "" : frame.hosts[head].role + frame.hosts[head].term].join("|");
@@ -104,7 +104,6 @@ class Quorums {
 
   clear() {
     this.was = null;
-    if (!this.toggle) return;
     for (const sort in this.hulls) this.hulls[sort].setAttribute("d", "");
     this.both.replaceChildren();
     for (const node of this.view.ring.nodes) if (node) node.group.removeAttribute("aria-description");

@@ -49,6 +49,8 @@ class Scrubber {
     this.sized.observe(line);
   }
 
+  get seen() { return Math.min(this.view.player.seen, this.view.player.last); }
+
   gone() { this.sized.disconnect(); clearTimeout(this.later); }
 
   travel(to) {
@@ -99,18 +101,18 @@ class Scrubber {
     }
   }
 
-  x(at) { return EDGE + (this.width - 2 * EDGE) * at / Math.max(1, this.view.player.seen); }
+  x(at) { return EDGE + (this.width - 2 * EDGE) * at / Math.max(1, this.seen); }
 
   draw() {
     const { player } = this.view, { frames } = player.track;
-    if (this.range.max !== String(player.seen)) this.range.max = player.seen;
+    if (this.range.max !== String(this.seen)) this.range.max = this.seen;
     this.range.value = player.position;
-    this.range.setAttribute("aria-valuetext", `event ${player.position} of ${player.seen}, ${ms(player.t)}: ${player.frame.headline}`);
-    const newest = frames[player.seen];
+    this.range.setAttribute("aria-valuetext", `event ${player.position} of ${this.seen}, ${ms(player.t)}: ${player.frame.headline}`);
+    const newest = frames[this.seen];
     if (!this.width || this.painted === newest && this.forks === player.forks) return;
     this.painted = newest;
     this.forks = player.forks;
-    this.look(frames, player.seen);
+    this.look(frames, this.seen);
     this.band();
     this.places = {};
     const drawn = {};
@@ -128,7 +130,7 @@ class Scrubber {
       if (this.paths[sort].was !== paths[sort]) this.paths[sort].setAttribute("d", this.paths[sort].was = paths[sort] || "");
   }
 
-  all() { return [...this.marks, ...(this.forks || []).filter((at) => at <= this.view.player.seen).map((at) => [at, "fork"])]; }
+  all() { return [...this.marks, ...(this.forks || []).filter((at) => at <= this.seen).map((at) => [at, "fork"])]; }
 
   band() {
     const made = [], y = 10, height = 8.5, ends = this.terms.slice(1).map(([at]) => at);
@@ -150,7 +152,7 @@ class Scrubber {
   // Time and headline of the event under the pointer; a mark nearby draws it to itself.
   tell(event) {
     const { player } = this.view, x = event.offsetX, part = (x - EDGE) / (this.width - 2 * EDGE);
-    let at = Math.max(0, Math.min(player.seen, Math.round(part * player.seen))), sort = "";
+    let at = Math.max(0, Math.min(this.seen, Math.round(part * this.seen))), sort = "";
     if (event.buttons) at = +this.range.value;
     else {
       let least = HALF + 1;
@@ -176,7 +178,7 @@ class Scrubber {
     event.preventDefault();
     const { player } = this.view, places = this.all().map(([at]) => at).sort((a, b) => a - b);
     const to = way > 0 ? places.find((at) => at > player.position) : places.reverse().find((at) => at < player.position);
-    this.travel(to === undefined ? (way > 0 ? player.seen : 0) : to);
+    this.travel(to === undefined ? (way > 0 ? this.seen : 0) : to);
     this.arrive();
   }
 }
