@@ -53,7 +53,7 @@ function own(was, now, add) {
 // From the frame `a` to the frame `b`: how long a server's timers have still to run.
 function timers(frame, at) {
   const { hosts, t } = frame;
-  return hosts[at].mode === DOWN ? "" : hosts[at].timers.map((timer) => `${timer.name} in ${Math.max(0, timer.to - t).toFixed(1)}`).join(", ");
+  return hosts[at].mode === DOWN ? "" : hosts[at].timers.map((timer) => `${timer.name} ${Math.max(0, timer.to - t).toFixed(1)}`).join(", ");
 }
 
 // What changed between a marked event and the one that is shown.
@@ -121,7 +121,7 @@ class Changes {
     if (!items.length) items.push(el("li", "", null, "Nothing has changed on any server but its timers."));
     this.told.replaceChildren(...items);
     const head = el("tr", "", null);
-    for (const words of ["server", "role", "term", "vote", "log", "committed", "timers, ms", "else"]) el("th", "", head, words, { scope: "col" });
+    for (const words of ["server", "role", "term", "vote", "entries", "committed", "timers, ms left", "else"]) el("th", "", head, words, { scope: "col" });
     this.table.replaceChildren(el("caption", "rl-hidden", null, this.title.textContent), head, ...rows);
   }
 
@@ -139,7 +139,7 @@ class Changes {
     cell(role(was), role(now));
     cell(was.term, now.term);
     cell(node(was.voted), node(now.voted));
-    cell(was.log && many(was.log.length, "entry", "entries"), now.log && many(now.log.length, "entry", "entries"));
+    cell(was.log && was.log.length, now.log && now.log.length);
     cell(was.log && was.commit, now.log && now.commit);
     cell(ticked, ticks);
     const shown = /^(condition|role|term|vote|committed to|log from)/;
