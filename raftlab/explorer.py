@@ -20,7 +20,7 @@ from .sim import DIALS, History
 
 __all__ = ["Explored", "explore"]
 
-_SHARES = 32  # into which the walks of one start are divided: enough for any two or eight cores
+_SHARES = 8  # of the walks of one start: each share compiles the cluster anew, so not too many
 
 
 def explore(run="raft", servers=None, executor=None, progress=True, states=STATES, **options):
