@@ -11,7 +11,6 @@ from uuid import uuid4
 from ..views.glance import glance
 from .titles import title_of
 
-
 # Events of a run that is still sent whole for a notebook that saves its widgets: some 300 kB.
 _PLAYED = 3000
 
