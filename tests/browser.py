@@ -31,7 +31,7 @@ def chromium(playwright):
 _FAKE = """
 const traits = JSON.parse(document.getElementById("traits").textContent);
 const bytes = (text) => new DataView(Uint8Array.from(atob(text), (c) => c.charCodeAt(0)).buffer);
-for (const name of ["track", "patch", "code"]) traits[name] = bytes(traits[name]);
+for (const name of ["track", "patch", "packed"]) traits[name] = bytes(traits[name]);
 const heard = {}, fresh = {};
 const tell = (name, value) => {
   if (traits[name] === value) return false;
@@ -41,6 +41,7 @@ const tell = (name, value) => {
 };
 window.saved = [];
 window.model = {
+  widget_manager: { get_model: async () => window.model },
   get: (name) => traits[name],
   set: (name, value) => { if (tell(name, value)) fresh[name] = value; },
   save_changes: () => {
@@ -68,9 +69,10 @@ def stage_page(browser, lab, theme="light", width=700, **context):
     lab's answer the stage, when `answer(page, lab)` is called."""
     state = lab.stage.get_state()
     traits = {name: state[name] for name in (
-        "key", "about", "look", "playing", "speed", "asks", "rest", "call", "trouble",
+        "key", "code", "about", "look", "playing", "speed", "asks", "rest", "call", "trouble",
         "answer")}  # fmt: skip
-    for name in ("track", "patch", "code"):
+    state["packed"] = lab.stage.code.packed
+    for name in ("track", "patch", "packed"):
         traits[name] = base64.b64encode(bytes(state[name])).decode()
 
     def script(kind, id, text):

@@ -415,4 +415,4 @@ def test_a_reader_hears_the_step_and_not_every_picture(open_stage):
 
 def test_the_script_that_travels_is_small(open_stage):
     stage = rl.lab("raft", servers=5, seed=7).stage
-    assert len(stage._esm) + len(stage.code) + len(json.dumps(stage.look)) < 50_000
+    assert len(stage._esm) + len(stage.code.packed) + len(json.dumps(stage.look)) < 72_000

@@ -15,6 +15,7 @@ from uuid import uuid4
 
 import anywidget
 import traitlets
+from ipywidgets import Widget, widget_serialization
 
 from ..views import style
 from ..views.ring import places
@@ -169,6 +170,23 @@ def code():
     return zlib.compress(both.encode(), 9)
 
 
+class _Code(Widget):
+    """The code as a model of its own: a notebook with five labs gets it once."""
+
+    packed = traitlets.Bytes().tag(sync=True)
+
+
+@cache
+def _sent():
+    return _Code(packed=code())
+
+
+def _shared():
+    if _sent().comm is None:  # somebody has closed all widgets
+        _sent.cache_clear()
+    return _sent()
+
+
 class Stage(anywidget.AnyWidget):
     """`track` is everything the browser must know, `patch` what changed since (track.py).
 
@@ -180,7 +198,7 @@ class Stage(anywidget.AnyWidget):
 
     _esm = _read("loader.js")
 
-    code = traitlets.Bytes().tag(sync=True)
+    code = traitlets.Instance(_Code).tag(sync=True, **widget_serialization)
     key = traitlets.Unicode().tag(sync=True)
     about = traitlets.Dict().tag(sync=True)
     look = traitlets.Dict().tag(sync=True)
@@ -199,7 +217,7 @@ class Stage(anywidget.AnyWidget):
         self.whole = whole  # gives the present track, for a page that opens later
         super().__init__(
             key=uuid4().hex,
-            code=code(),
+            code=_shared(),
             about=about(state, title, properties),
             look=looks(state),
             **traits,

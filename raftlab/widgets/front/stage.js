@@ -219,9 +219,10 @@ class View {
       this.standing.replaceChildren(...standing.map((text) => el("p", "rl-warning", null, text)));
     }
     const now = performance.now();
-    if (player.playing && now - this.spoken < 2500) return;
+    if ((player.playing || player.glide) && now - this.spoken < 2500) return;
     this.spoken = now;
-    this.live.textContent = `${frame.headline}. ${frame.why.join(". ")}`;
+    const told = this.tour.box.hidden ? "" : `${this.tour.text.textContent} `;
+    this.live.textContent = `${told}${frame.headline}. ${frame.why.join(". ")}`;
   }
 
   gone() {

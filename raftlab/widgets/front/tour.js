@@ -7,7 +7,7 @@ class Tour {
     this.at = -1; // the stop that is told: before the first one its title
     this.box = el("section", "rl-tour", parent, undefined, { "aria-label": "tour" });
     this.place = el("p", "rl-tour-place", this.box);
-    this.text = el("p", "rl-tour-text", this.box, "", { "aria-live": "polite" });
+    this.text = el("p", "rl-tour-text", this.box);
     const row = el("div", "rl-tour-row", this.box);
     this.back = button(row, "◀ Back", "to the sentence before", () => this.tell(this.at - 1));
     this.on = button(row, "Continue ▶", "the next sentence, and what it tells", () => this.tell(this.at + 1), "rl-strong");
