@@ -42,6 +42,7 @@ class Keys {
 
   help() {
     const list = this.panel.open(), table = el("table", "rl-keys", list);
+    list.tabIndex = 0; // in a narrow cell it scrolls, and nothing else in it takes the keys
     const line = (keys, words) => {
       const row = el("tr", "", table), cell = el("th", "", row, undefined, { scope: "row" });
       keys.forEach((key, at) => { if (at) cell.append(" or "); el("kbd", "", cell, key === " " ? "Space" : key.length === 1 && key > "Z" ? key.toUpperCase() : key); });

@@ -40,7 +40,8 @@ class Logs {
     const hurried = this.view.scrubber.travelling;
     const atEnd = grown && !hurried && this.box.scrollLeft >= this.box.scrollWidth - this.box.clientWidth - 4;
     if (grown) {
-      this.head.replaceChildren(el("th", "", null, "", { "aria-label": "server" }));
+      this.head.replaceChildren(el("th", "", null));
+      el("span", "rl-hidden", this.head.firstChild, "server");
       for (let index = first; index <= Math.max(longest, first + 2); index++)
         el("th", "", this.head, index, { scope: "col" });
       el("th", "rl-kept", this.head, "applied");
