@@ -54,8 +54,8 @@ def explore(run="raft", servers=None, executor=None, progress=True, states=STATE
     if executor is not None:
         run, options = _prepared(run, servers, options)
         return _walked(run, options, states, executor, progress)
+    run, options = _prepared(run, servers, options)
     with progress_of("states", None, progress) as tick:
-        run, options = _prepared(run, servers, options)
 
         def told(states, depth):
             tick(states, f"{depth} deep")

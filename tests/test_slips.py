@@ -67,3 +67,24 @@ def test_a_script_that_has_imported_a_kernel_is_no_notebook(capsys):
 
     assert ipykernel and rl.explore("raft!votes-twice").ok is False
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("options, says", [
+    ({"server": 5}, "a search has no option 'server'; did you mean 'servers'? There are requests"),
+    ({"term": 5}, "no option 'term'; did you mean 'terms'?"),
+    ({"until": "leader"}, "until is a goal, such as lambda state: state.leader == 'S1', not 'lea"),
+    ({"sometimes": lambda state: True}, "sometimes is {name: predicate}, such as"),
+    ({"always": 3}, "always is {name: predicate}, such as"),
+    ({"states": "many"}, "states is a whole number from 0, not 'many'"),
+    ({"depth": -1}, "depth is a whole number from 0, not -1"),
+    ({"by": "walks", "walks": -1}, "walks is a whole number from 0, not -1"),
+    ({"by": "walks", "seed": "x"}, "seed is a whole number from 0, not 'x'"),
+])  # fmt: skip
+def test_an_option_that_no_search_has_is_answered_before_anything_is_searched(options, says):
+    with pytest.raises(rl.Impossible, match=re.escape(says)):
+        rl.explore("raft", **options)
+
+
+def test_each_of_several_results_says_what_was_searched():
+    told = repr(rl.explore(["raft!votes-twice", "raft"], servers=1, terms=1, progress=False))
+    assert "of raft!votes-twice with 1 server, " in told and "of raft with 1 server, " in told

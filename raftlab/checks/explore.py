@@ -12,6 +12,7 @@ from ..core import Impossible, Request
 from ..sim.clients import operations
 from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
+from .asked import refuse_slips
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
 from .invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES, Verdict
@@ -123,10 +124,15 @@ class Explored:
             lines.append(f"  never seen, so this says little: {name}" if depth is None
                          else f"  seen after {_counted(depth, self.unit)}: {name}")  # fmt: skip
         lines.append(
-            f"Searched {_counted(self.states, 'states')}, {_counted(self.depth, self.unit)} deep "
-            f"({self.covers}); {self.bounds}."
+            f"Searched {_counted(self.states, 'states')} of {self._searched()}, "
+            f"{_counted(self.depth, self.unit)} deep ({self.covers}); {self.bounds}."
         )
         return "\n".join([*lines, *([_told(*self.seen)] if self.seen else [])])
+
+    def _searched(self):
+        """What was searched: results of several searches stand one under the other."""
+        servers = len(self.start.state.config.servers)
+        return f"{self.start.about['protocol']} with {_counted(servers, 'servers')}"
 
     def _outcome(self):
         if self.verdicts:
@@ -157,6 +163,8 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     """
     if by not in WAYS:
         raise Impossible(f"a search goes by {', '.join(WAYS)}, not by {by!r}")
+    counts = {"states": states, "depth": depth, "walks": walks, "steps": steps, "seed": seed}
+    refuse_slips(bounds, until, always, sometimes, **counts)
     against = (against,) if isinstance(against, str) else tuple(against)
     for name in against:
         if name == PROGRESS:
