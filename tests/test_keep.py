@@ -164,6 +164,11 @@ def test_a_picture_says_what_draws_png(tmp_path):
         picture.save(tmp_path / "ring.png")
 
 
+def test_the_code_survives_in_a_notebook_that_saves_its_widgets():
+    """Only an anywidget's model keeps bytes there: others are copied as JSON, which has none."""
+    assert rl.lab("raft").stage.code.get_state()["_model_module"] == "anywidget"
+
+
 # -- a page that plays --------------------------------------------------------------------
 
 

@@ -15,7 +15,7 @@ from uuid import uuid4
 
 import anywidget
 import traitlets
-from ipywidgets import Widget, widget_serialization
+from ipywidgets import widget_serialization
 
 from ..views import style
 from ..views.ring import places
@@ -170,9 +170,11 @@ def code():
     return zlib.compress(both.encode(), 9)
 
 
-class _Code(Widget):
-    """The code as a model of its own: a notebook with five labs gets it once."""
+class _Code(anywidget.AnyWidget):
+    """The code as a model of its own: a notebook with five labs gets it once. An anywidget,
+    because a plain one loses its bytes when a notebook saves its widgets."""
 
+    _esm = "export default {}"
     packed = traitlets.Bytes().tag(sync=True)
 
 
