@@ -9,7 +9,7 @@ class Logs {
     this.box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "logs" });
     this.box.addEventListener("scroll", () => this.hidden(), { passive: true });
     const count = view.about.servers.length;
-    this.table = el("table", "rl-logs" + (count > 7 ? " rl-dense" : "") + (count > 12 ? " rl-crowded" : ""), this.box);
+    this.table = el("table", "rl-logs" + (count > 7 ? " rl-dense" : "") + (count > 12 ? " rl-crowded" : ""), this.box, undefined, { "aria-label": "every server's log, by index" });
     this.head = el("tr", "", el("thead", "", this.table));
     const body = el("tbody", "", this.table);
     this.rows = view.about.servers.map((id) => {

@@ -109,7 +109,8 @@ class View {
     this.said = el("div", "rl-said", place);
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
     this.live = el("div", "rl-hidden", this.root, "", { "aria-live": "polite" });
-    this.spoken = this.clockAt = this.toldAt = this.leftAt = 0;
+    this.spoken = [null, "", 0];
+    this.clockAt = this.toldAt = this.leftAt = 0;
   }
 
   // A message is named by its place in flight at this event; the kernel checks that it fits.
@@ -174,6 +175,7 @@ class View {
       this.scrubber.draw();
       if (!this.logs.has) this.own.draw(player);
     }
+    if (!this.scrubber.travelling) this.speak(frame);
     this.gliding = player.glide;
     this.ring.move(frame, player.t);
     this.tabs.move();
@@ -218,11 +220,15 @@ class View {
       this.stood = standing.join();
       this.standing.replaceChildren(...standing.map((text) => el("p", "rl-warning", null, text)));
     }
-    const now = performance.now();
-    if ((player.playing || player.glide) && now - this.spoken < 2500) return;
-    this.spoken = now;
-    const told = this.tour.box.hidden ? "" : `${this.tour.text.textContent} `;
-    this.live.textContent = `${told}${frame.headline}. ${frame.why.join(". ")}`;
+  }
+
+  // The event, and before it the sentence of a tour: at rest each of them, else only now and then.
+  speak(frame) {
+    const { player, tour: { sentence } } = this, now = performance.now();
+    if (this.spoken[0] === frame && this.spoken[1] === sentence) return;
+    if ((player.playing || player.glide) && now - this.spoken[2] < 2500) return;
+    this.spoken = [frame, sentence, now];
+    this.live.textContent = `${sentence && `${sentence} `}${frame.headline}. ${frame.why.join(". ")}`;
   }
 
   gone() {

@@ -5,6 +5,7 @@ class Tour {
   constructor(view, parent) {
     this.view = view;
     this.at = -1; // the stop that is told: before the first one its title
+    this.sentence = ""; // what is told, if a tour is open
     this.box = el("section", "rl-tour", parent, undefined, { "aria-label": "tour" });
     this.place = el("p", "rl-tour-place", this.box);
     this.text = el("p", "rl-tour-text", this.box);
@@ -32,7 +33,9 @@ class Tour {
     }
     this.box.hidden = !(tour && this.open);
     this.offer.hidden = !tour || this.open;
-    if (this.box.hidden) this.name("");
+    if (!this.box.hidden) return;
+    this.sentence = "";
+    this.name("");
   }
 
   start() {
@@ -58,7 +61,7 @@ class Tour {
   show() {
     const { title, watch, stops } = this.of, last = this.at === stops.length - 1;
     this.place.textContent = this.at < 0 ? "Tour" : `${title} · ${this.at + 1} of ${stops.length}`;
-    this.text.textContent = this.at < 0 ? `${title} ${watch}` : stops[this.at][0];
+    this.text.textContent = this.sentence = this.at < 0 ? `${title} ${watch}` : stops[this.at][0];
     this.on.textContent = this.at < 0 ? "Start ▶" : "Continue ▶";
     this.back.disabled = this.at < 0;
     this.on.disabled = last;

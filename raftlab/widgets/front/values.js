@@ -7,7 +7,7 @@ class Values {
     this.title = el("h4", "rl-title", parent, "State of every server");
     this.key = el("span", "rl-note", this.title, "; →S1: the leader's next · match index for S1");
     const box = this.box = el("div", "rl-scroll", parent, undefined, { tabindex: 0, role: "region", "aria-label": "state of every server" });
-    this.table = el("table", "rl-values", box);
+    this.table = el("table", "rl-values", box, undefined, { "aria-label": "state of every server" });
     this.head = el("tr", "", el("thead", "", this.table));
     this.body = el("tbody", "", this.table);
     this.names = null;
