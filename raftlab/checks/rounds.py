@@ -128,6 +128,7 @@ class ByRounds(Search):
         [] if in the end nothing has changed. `torn` gets (which arrival, which of the ways in
         which it can happen) for each that is not whole; `wanted` is one such to happen."""
         engine, before, here = self.engine, here, here.copy()
+        late = engine.bounds.late
         steps, queue, arrived = [], deque([(at, event, effect)]), 0
         while queue and len(steps) < _ENDLESS:
             at, event, effect = queue.popleft()
@@ -140,24 +141,24 @@ class ByRounds(Search):
                     failure.trail = [*_events(steps), *failure.trail]
                     raise
                 arrived += 1
-                ways = dict(arrivals)
-                torn += [(arrived, way) for way in ways if way != event]
-                if wanted and wanted[0] == arrived:
-                    event = wanted[1]
-                if event not in ways:
+                if len(arrivals) > 1:
+                    torn += [(arrived, way) for way, _ in arrivals if way != event]
+                    if wanted and wanted[0] == arrived:
+                        event = wanted[1]
+                effect = next((effect for way, effect in arrivals if way == event), None)
+                if effect is None:
                     continue
-                effect = ways[event]
             after, own, tables, watch = effect
             sent = [(table[2], table[3]) for table in tables]
             if own:
                 sent.append((at, own))
             for dst, numbers in sent:
-                for number in numbers:
-                    queue.append((dst, ("m", number), None))
-            kept = [(dst, self._late(engine, dst, numbers)) for dst, numbers in sent]
-            steps.append((at, event, after, watch, kept))
+                queue += [(dst, ("m", number), None) for number in numbers]
+            if late:  # else what nobody takes in this round is lost
+                sent = [(dst, self._late(engine, dst, numbers)) for dst, numbers in sent]
+            steps.append((at, event, after, watch, sent))
             here[at] = after
-        if here == before and not engine.bounds.late and not any(step[3] for step in steps):
+        if here == before and not late and not any(step[3] for step in steps):
             return []
         return steps
 
