@@ -201,12 +201,12 @@ def test_whatever_one_can_hit_is_large_enough_for_a_finger(open_stage):
         return box.height < 23.5 || box.width < 23.5;
     }).map((one) => one.className.baseVal || one.className + " " + one.textContent.slice(0, 20)
         + " " + Object.values(one.getBoundingClientRect().toJSON()).slice(2, 4).join("×"))"""
-    for what in everything(page, lab):
-        assert page.evaluate(small) == [], what
+    missed = {what: page.evaluate(small) for what in everything(page, lab)}
+    assert {what: names for what, names in missed.items() if names} == {}
     press(page, "dismiss")
     page.locator(".rl-node").first.tap()
     lines = page.locator(".rl-menu .rl-line").all()
-    assert lines and min(line.bounding_box()["height"] for line in lines) >= 36
+    assert lines and min(line.bounding_box()["height"] for line in lines) > 35.9
 
 
 # -- words ---------------------------------------------------------------------------------------

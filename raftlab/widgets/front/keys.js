@@ -73,6 +73,7 @@ class Panel {
     el("h3", "", head, title);
     this.head = head;
     this.shut = button(head, "✕", `close (key: Esc)`, () => this.close(), "rl-dots");
+    this.shut.setAttribute("aria-label", "close");
     this.body = el("div", "rl-panel-body", this.box, undefined, { tabindex: -1 });
     this.box.addEventListener("keydown", (event) => {
       event.stopPropagation(); // the keys of the stage are not meant

@@ -140,7 +140,7 @@ class View {
       el("summary", "", fold, "where it happened");
       el("pre", "", fold, trace);
     }
-    button(this.wrong, "✕", "dismiss", () => { this.wrong.hidden = true; }, "rl-dots");
+    button(this.wrong, "✕", "dismiss", () => { this.wrong.hidden = true; this.playing.focus(); }, "rl-dots").setAttribute("aria-label", "dismiss");
   }
 
   // -- drawing --
