@@ -50,6 +50,7 @@ window.model = {
   on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
   off: (event, hear) => { heard[event] = (heard[event] || []).filter((other) => other !== hear); },
 };
+window.happens = (event) => { for (const hear of heard[event] || []) hear(); };
 window.receive = (patch, trouble, answer) => {
   if (patch) tell("patch", bytes(patch));
   tell("trouble", trouble);

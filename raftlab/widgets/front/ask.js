@@ -45,7 +45,8 @@ class Ask {
 
   // Ask the kernel, which alone knows the language; true if it is a command.
   async check() {
-    const text = this.text.value, { wrong } = await this.view.player.query("command", { text });
+    const text = this.text.value, { wrong, error } = await this.view.player.query("command", { text });
+    if (error) { this.told.textContent = error; return false; }
     if (this.text.value !== text) return false; // somebody has typed on
     this.told.textContent = wrong || Ask.HELP;
     this.form.classList.toggle("rl-wrong", !!wrong);

@@ -74,7 +74,7 @@ class Compare {
     this.body.hidden = !found.pair;
     this.empty.hidden = !!found.pair;
     if (!found.pair) {
-      this.empty.textContent = "There is one history so far, and to compare takes two. Go back and act on the past: a second history begins there. " +
+      this.empty.textContent = found.error || "There is one history so far, and to compare takes two. Go back and act on the past: a second history begins there. " +
         "Or put another run beside this one from a cell: lab.compare(other_run), lab.compare(MyNode).";
       return;
     }

@@ -45,7 +45,7 @@ class Explain {
     const { view } = this, { player, menu } = view;
     player.play(false);
     const frame = player.frame, { reasons } = await player.query("why", what);
-    if (player.frame !== frame || !owner.isConnected) return; // who has moved on asked of another moment
+    if (!reasons || player.frame !== frame || !owner.isConnected) return; // who has moved on asked of another moment
     menu.open(owner, title);
     menu.box.classList.add("rl-wide");
     const list = el("ol", "rl-reasons", menu.box);

@@ -12,11 +12,13 @@ class Player {
     this.rests = model.get("rest")[2];
     this.asked = model.get("asks").reduce((most, ask) => Math.max(most, ask.n), 0);
     this.tick = this.tick.bind(this);
+    this.questions = new Map(); // number of an ask → what takes its answer
+    this.patience = new Patience(this);
     this.take(unpacked(model.get("track")));
     model.on("change:patch", () => this.take(unpacked(model.get("patch"))));
     model.on("change:playing", () => this.wake());
-    this.questions = new Map(); // number of an ask → what takes its answer
     model.on("change:answer", () => this.hear(model.get("answer")));
+    model.on("change:trouble", () => this.fail(model.get("trouble") || {}));
     model.on("change:call", () => this.ask("call", { call: model.get("call") }));
     this.wake();
   }
@@ -55,6 +57,7 @@ class Player {
       if (this.views.size) this.settle();
     }
     if (this.seeking) this.interesting(this.seeking);
+    this.patience.heard();
     this.wake();
     this.draw(true);
   }
@@ -80,7 +83,7 @@ class Player {
   step() {
     if (this.glide) this.go(this.glide.to);
     if (this.last - this.position < 15) this.wantMore();
-    if (this.position >= this.last) return;
+    if (this.position >= this.last) { if (this.more) this.patience.start(); return; }
     const to = this.position + 1;
     const far = this.track.frames[to].t - this.t;
     if (calm() || far <= 0) { this.go(to); this.rest(); return; }
@@ -118,7 +121,7 @@ class Player {
     while (to <= this.last && !this.track.frames[to].interesting) to++;
     this.seeking = to > this.last && !this.ending ? rounds - 1 : 0;
     this.go(to);
-    if (this.seeking) this.wantMore();
+    if (this.seeking) { this.wantMore(); this.patience.start(); }
     else this.rest();
   }
 
@@ -149,7 +152,7 @@ class Player {
       const frames = this.track.frames;
       while (this.position < this.last && frames[this.position + 1].t <= this.t) this.position++;
       this.seen = Math.max(this.seen, this.position);
-      if (this.position === this.last) { this.t = this.frame.t; this.wantMore(); }
+      if (this.position === this.last) { this.t = this.frame.t; this.wantMore(); if (this.more) this.patience.start(); }
       else if (this.last - this.position < 120) this.wantMore();
       this.draw();
     }
@@ -180,6 +183,7 @@ class Player {
     return new Promise((resolve) => {
       this.ask("query", { what, ...more });
       this.questions.set(this.asked, resolve);
+      this.patience.start();
     });
   }
 
@@ -187,6 +191,26 @@ class Player {
     const resolve = this.questions.get(answer.n);
     this.questions.delete(answer.n);
     if (resolve) resolve(answer);
+    this.patience.heard();
+  }
+
+  // A question that the kernel could not answer; the view shows why.
+  fail({ n, text }) {
+    if (text) this.waiting = false;
+    if (text && this.questions.has(n)) this.hear({ n, error: text });
+    else this.patience.heard();
+  }
+
+  // The clock waits no longer; from a kernel that is `gone`, for some reason, nothing will be heard.
+  release(gone) {
+    this.waiting = false;
+    this.seeking = 0;
+    if (gone) {
+      for (const [n, resolve] of this.questions) resolve({ n, error: gone });
+      this.questions.clear();
+      if (this.position === this.last) this.play(false);
+    }
+    this.draw();
   }
 
   // Something the learner does: the clock stands still until the kernel has answered.
@@ -194,6 +218,7 @@ class Player {
     if (this.glide) this.go(this.glide.to);
     this.waiting = true;
     this.ask(what, more);
+    this.patience.start();
     this.draw();
   }
 

@@ -27,11 +27,16 @@ class Shelf {
     const body = this.panel.open();
     this.panel.ready(this.find);
     if (!this.groups) {
-      el("p", "rl-none", body, "asking the kernel …");
-      this.groups = (await this.view.player.query("catalog")).groups;
+      this.line = el("p", "rl-none", body, this.view.player.patience.words || "asking the kernel …", { role: "status" });
+      const { groups, error } = await this.view.player.query("catalog");
+      if (!groups) { this.wait(error); return; }
+      this.groups = groups;
     }
     this.draw(group);
   }
+
+  // What there is to say as long as the kernel has not answered.
+  wait(words) { if (words && this.line && !this.groups) this.line.textContent = words; }
 
   // From one to the next with the arrows; above the first is the search field.
   walk(from, step) {

@@ -105,6 +105,8 @@ class View {
   // Errors and sentences share a place of one height: whatever is said, the ring stays where it is.
   words() {
     const place = el("div", "rl-tell", this.root, undefined, { tabindex: -1 });
+    this.kernel = el("p", "rl-kernel", place, ""); // what there is to say of it
+    this.kernel.hidden = true;
     this.wrong = el("div", "rl-trouble", place, undefined, { role: "alert" });
     this.said = el("div", "rl-said", place);
     // Not the visible words: a reader that speaks each of them while time runs helps nobody.
@@ -188,7 +190,16 @@ class View {
       this.clockAt = now;
       this.clock.textContent = `${ms(player.t)} · event ${player.position}`;
     }
+    if (player.patience.words !== this.patience) this.tellKernel(this.patience = player.patience.words);
     if (this.root.classList.contains("rl-waiting") !== player.waiting) this.root.classList.toggle("rl-waiting", player.waiting);
+  }
+
+  tellKernel(words) {
+    this.kernel.hidden = !words;
+    this.kernel.textContent = words;
+    if (words) this.live.textContent = words;
+    this.shelf.wait(words);
+    if (words) this.kernel.parentNode.scrollTop = 0;
   }
 
   // Whether what has just happened is to be seen happening: when time plays, or goes on by one
