@@ -25,9 +25,7 @@ def catalogued(lab, ask):
         {"name": name, "title": found.title, "watch": found.watch, "off": found.why_not(run)}
         for name, found in SITUATIONS.items()
     ]
-    told = "from the cluster that is on the stage"
-    groups = [{"name": "Situations", "told": told, "items": situations}]
-    shelves = {folder: [] for folder in _SHELVES}
+    groups, shelves = [], {folder: [] for folder in _SHELVES}
     for name, found in catalog().items():
         folder = name.rpartition("/")[0]
         shelves.setdefault(folder, []).append({
@@ -37,6 +35,8 @@ def catalogued(lab, ask):
         name, told = _SHELVES.get(folder, (folder.capitalize(), ""))
         if items:
             groups.append({"name": name, "told": told, "items": items})
+    told = "from the cluster that is on the stage"
+    groups.insert(1, {"name": "Situations", "told": told, "items": situations})  # behind the tours
     return {"groups": groups}
 
 
