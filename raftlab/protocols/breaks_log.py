@@ -5,7 +5,7 @@ the end somebody is told that an entry is safe, and it is not.
 """
 
 from ..core import committed_index
-from .raft_messages import AppendEntriesReply
+from .raft_messages import AppendEntries, AppendEntriesReply
 from .raft_rules import LEADER
 
 
@@ -132,15 +132,52 @@ class CountsStaleReplies:
     bounds = {
         "servers": 5, "terms": 4, "requests": 0,
         "stages": [
-            {"terms": 1, "requests": 1, "until": s2_alone_has_the_entries_of_s1},
-            {"terms": 2, "until": they_are_overwritten},
-            {"terms": 3, "late": ["AppendEntriesReply"], "until": s1_commits_what_s2_lacks},
-            {"cut": False},
+            {"terms": 1, "requests": 1, "acts": ("S1",), "until": s2_alone_has_the_entries_of_s1},
+            {"terms": 2, "acts": ("S3",), "until": they_are_overwritten},
+            {"terms": 3, "acts": ("S1",), "late": ["AppendEntriesReply"],
+             "until": s1_commits_what_s2_lacks},
+            {"acts": ("S2",), "cut": False},
         ],
     }  # fmt: skip
 
     def counts_reply(self, reply):
         return self.role == LEADER
+
+
+def s1_leads_without_having_sent_its_entry(state):
+    return state.observe("S1").role == "leader" and terms_of_logs(state) == [[1], [], [], [], []]
+
+
+def s2_hears_from_s3_what_is_committed(state):
+    seen = {id: state.observe(id) for id in ("S1", "S2", "S3")}
+    leads = [seen[id].role == "leader" and seen[id].term for id in ("S1", "S3")]
+    return leads == [1, 2] and seen["S2"].commit_index == seen["S3"].commit_index == 1
+
+
+class IgnoresTheTermOfEntries:
+    """Takes a leader's entries and stays in the term it was in.
+
+    Its leader never counts what it answers, for that is of an old term. Worse, it goes on taking
+    entries from whoever led before: with five servers one can lead without those who voted for
+    the other, and then what it knows to be committed is overwritten.
+    """
+
+    breaks = "commit_never_changes"
+    source = "§5.1; Figure 2, all servers: a term in any message counts"
+    bounds = {
+        "servers": 5, "terms": 2, "requests": 0,
+        "stages": [
+            {"terms": 1, "acts": ("S1",), "until": s1_leads_without_having_sent_its_entry},
+            {"acts": ("S3",), "cut": False, "until": s2_hears_from_s3_what_is_committed},
+            {"acts": ("S1",), "cut": False, "late": ["AppendEntries"]},
+        ],
+    }  # fmt: skip
+
+    def on_message(self, src, message):
+        if type(message) is AppendEntries:
+            self.handle(src, message)
+        else:
+            super().on_message(src, message)
 
 
 class CommitsOldTerms:
@@ -193,6 +230,7 @@ BREAKS = {
     "acknowledges-all-it-holds": AcknowledgesAllItHolds,
     "credits-all-it-sent": CreditsAllItSent,
     "counts-stale-replies": CountsStaleReplies,
+    "ignores-the-term-of-entries": IgnoresTheTermOfEntries,
     "commits-old-terms": CommitsOldTerms,
     "commits-with-half": CommitsWithHalf,
     "commits-among-those-who-answer": CommitsAmongThoseWhoAnswer,

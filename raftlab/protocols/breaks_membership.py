@@ -67,6 +67,11 @@ def s4_and_s5_learn_from_s1(state):
     )  # fmt: skip
 
 
+def s4_and_s5_alone_hold_what_s1_does(state):
+    last = [state.observe(id).log.last_index for id in ("S1", "S4", "S5", "S2", "S3")]
+    return last == [4, 4, 4, 3, 3]
+
+
 class ChangesBeforeOwnCommit:
     """Changes the members before an entry of its own term is committed."""
 
@@ -215,8 +220,10 @@ class CountsLearners:
         "servers": 5, "initial_members": 3,
         "stages": [
             {"terms": 1, "requests": [("learner", "S4"), ("learner", "S5")], "cut": False,
-             "until": s4_and_s5_learn_from_s1},
-            {"terms": 2, "requests": 1, "cut": False},
+             "acts": ("S1",), "until": s4_and_s5_learn_from_s1},
+            {"terms": 1, "requests": 1, "acts": ("S1",), "cut": False,
+             "until": s4_and_s5_alone_hold_what_s1_does},
+            {"terms": 2, "requests": 0, "acts": ("S1", "S2"), "cut": False},
         ],
     }  # fmt: skip
 

@@ -6,7 +6,6 @@ ten election timeouts, and yet nobody leads or nobody is answered (`checks/stall
 """
 
 from .raft import ELECTION
-from .raft_messages import AppendEntries
 from .raft_rules import FOLLOWER, LEADER
 
 
@@ -38,23 +37,6 @@ class DecidesBeforeItAdopts:
         self.handle(src, message)
         if self.is_newer(getattr(message, "term", 0)):
             self.adopt_term(message.term)
-
-
-class IgnoresTheTermOfEntries:
-    """Takes a leader's entries and stays in the term it was in.
-
-    What it answers is then of an old term, and its leader never counts it.
-    """
-
-    breaks = "progress"
-    source = "§5.1; Figure 2, all servers: a term in any message counts"
-    bounds = None  # time
-
-    def on_message(self, src, message):
-        if type(message) is AppendEntries:
-            self.handle(src, message)
-        else:
-            super().on_message(src, message)
 
 
 class WaitsForAnyCandidate:
@@ -119,7 +101,6 @@ class NeverBacksUp:
 BREAKS = {
     "keeps-its-vote": KeepsItsVote,
     "decides-before-it-adopts": DecidesBeforeItAdopts,
-    "ignores-the-term-of-entries": IgnoresTheTermOfEntries,
     "waits-for-any-candidate": WaitsForAnyCandidate,
     "waits-for-old-leaders": WaitsForOldLeaders,
     "stands-once": StandsOnce,
