@@ -111,7 +111,7 @@ RUN_CELL = """async ([cell, mark]) => {
     await new Promise(requestAnimationFrame);
     return performance.now() - start;
 }"""
-# Somebody drags the scrubber to and fro; a position counts when the frame that shows it is done.
+# Somebody drags the scrubber back and forth; a position counts when the frame showing it is done.
 SCRUB = """async ([box, seconds]) => {
     const range = document.querySelector(box + ' .rl-scrub input'), most = +range.max;
     const start = performance.now();
