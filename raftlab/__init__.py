@@ -11,7 +11,7 @@
     rl.broken, rl.diff                  Raft with a rule broken, beside the rule; all the breaks
     rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
     rl.sweep, rl.elections              thousands of runs, in numbers
-    rl.predict                          a question about what comes next
+    rl.predict, rl.recall               questions: what comes next; what you remember
 
 Each has its help, such as help(rl.explore). Importing this loads the standard library only;
 pictures and widgets load when first used.
@@ -43,6 +43,7 @@ _LAZY = {
     "sweep": "raftlab.sweeps",
     "diff": "raftlab.lessons.diff",
     "predict": "raftlab.lessons.predict",
+    "recall": "raftlab.lessons.recall",
     "elections": "raftlab.lessons.figure16",
     "linearizable": "raftlab.views.timeline",
 }
