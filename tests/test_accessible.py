@@ -190,8 +190,8 @@ def test_whatever_one_can_hit_is_large_enough_for_a_finger(open_stage):
     what is in lists and menus has 36."""
     lab = busy_lab()
     page = open_stage(lab, width=420, has_touch=True, is_mobile=True)
-    small = """() => [...document.querySelectorAll(".raftlab-stage :is(button, summary, input, select,"
-        + " textarea, a, label, [role=button], .rl-hit)")].filter((one) => {
+    small = """() => [...document.querySelectorAll(".raftlab-stage :is(button, summary, input,"
+        + " select, textarea, a, label, [role=button], .rl-hit)")].filter((one) => {
         const box = one.getBoundingClientRect(), shown = getComputedStyle(one);
         if (!box.width || shown.visibility === "hidden" || shown.clipPath !== "none") return false;
         // A check box is hit by its label, a mark of the picture by what is near it (ring.js).

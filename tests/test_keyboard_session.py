@@ -59,10 +59,13 @@ class Hands:
             patch = None if stage.patch is self.told else base64.b64encode(stage.patch).decode()
             self.told = stage.patch
             said = [patch, stage.trouble, stage.answer]
-            self.page.evaluate("""(said) => {
+            self.page.evaluate(
+                """(said) => {
                 window.receive(...said);
                 return new Promise((done) => setTimeout(done));
-            }""", said)
+            }""",
+                said,
+            )
 
     def write(self, text):
         self.page.keyboard.type(text)
@@ -187,7 +190,8 @@ def test_a_whole_session_with_the_keyboard_alone(browser, motion):
     assert hands.name == "Histories"
     hands.to("events of ")
     branch = run().branch
-    hands("ArrowDown" if page.locator(".rl-branch").first.get_attribute("aria-current") else "ArrowUp")
+    first = page.locator(".rl-branch").first.get_attribute("aria-current")
+    hands("ArrowDown" if first else "ArrowUp")
     hands("Enter")
     assert run().branch is not branch
 

@@ -49,17 +49,25 @@ class within:
             self._over = True
         if kind is _Endless:
             raise Impossible(
-                f"{_where(trace)} did not come to an end within {self.seconds:g} s: does it loop? "
-                "Nothing of it has happened; mend the class and open the lab again"
+                f"{_where(trace) or 'this'} did not come to an end within {self.seconds:g} s: does "
+                "it loop? Nothing of it has happened; mend the class and open the lab again"
             ) from error
         return False
 
 
+def told(error):
+    """An error in one sentence, with the node and the handler in which it happened."""
+    if isinstance(error, Impossible):
+        return str(error)
+    place = _where(error.__traceback__)
+    return (f"{place} fails: " if place else "") + f"{type(error).__name__}: {error}"
+
+
 def _where(trace):
-    """The node's handler on the way to where it was stopped: "S2's on_message"."""
+    """The node's handler on the way to where it was stopped or failed: "S2's on_message"."""
     while trace:
         held, name = trace.tb_frame.f_locals.get("self"), trace.tb_frame.f_code.co_name
         if isinstance(held, Node) and name in _HANDLERS:
             return f"{held.id}'s {name}"
         trace = trace.tb_next
-    return "this"
+    return ""

@@ -17,7 +17,7 @@ from ..sim import step as tried
 from .acts import actions_for
 from .cells import watch_cells
 from .controls import Controls
-from .guard import within
+from .guard import told, within
 from .histories import TRAVEL, Tree, forks, key, put_beside
 from .queries import answer
 from .scenarios import SITUATIONS, note_of, tour_of
@@ -144,7 +144,7 @@ class Lab(VBox):
             for ask in change["new"]:
                 if change["owner"] is self.stage and ask["n"] > self._done:
                     self._done = ask["n"]
-                    self.guarded(self._answer, ask)
+                    self.guarded(self._answer, ask, keep=ask["do"] in ("query", "more", "whole"))
 
     def _rested(self, change):
         with self._lock:
@@ -155,19 +155,17 @@ class Lab(VBox):
                 self._note = {}
             self._seen = self._cursor()
 
-    def guarded(self, work, *args):
-        """Do `work`; an error is shown in the lab, because nobody sees a callback's exception."""
+    def guarded(self, work, *args, keep=False):
+        """Do `work`; an error is shown in the lab, because nobody sees a callback's exception.
+        One that is shown goes when something succeeds that somebody did: `keep` it else."""
         try:
             with within():
                 work(*args)
         except Exception as error:
-            told = str(error) if isinstance(error, Impossible) else (
-                f"{type(error).__name__}: {error}"
-            )  # fmt: skip
             trace = "" if isinstance(error, Impossible) else traceback.format_exc()
-            self.stage.trouble = {"text": told, "trace": trace, "n": self._done}
+            self.stage.trouble = {"text": told(error), "trace": trace, "n": self._done}
         else:
-            if self.stage.trouble:
+            if self.stage.trouble and not keep:
                 self.stage.trouble = {}
 
     def _answer(self, ask):
@@ -347,8 +345,7 @@ class Lab(VBox):
     def _about_now(self, whole=False):
         failure, ending, more = self._track.failure, "", {}
         if failure:
-            kind = "" if isinstance(failure, Impossible) else f"{type(failure).__name__}: "
-            ending = f"Here a node's handler fails: {kind}{failure}"
+            ending = f"Here time stops: {told(failure)}"
         elif self._track.ends:
             ending = "Nothing more will happen by itself: no message is under way, no timer runs."
         tour = tour_of(self._run)

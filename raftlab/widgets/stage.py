@@ -22,8 +22,8 @@ from ..views.ring import places
 
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
-_SCRIPTS = ("dom", "track", "patience", "player", "effects", "ring", "quorums", "logs", "deeds", "next",
-            "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts", "explain",
+_SCRIPTS = ("dom", "track", "patience", "player", "effects", "ring", "quorums", "logs", "deeds",
+            "next", "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts", "explain",
             "tour", "tabs", "legend", "feed", "values", "diagram", "weave", "spacetime",
             "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
 _STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu",

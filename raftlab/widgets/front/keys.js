@@ -23,6 +23,12 @@ class Keys {
   }
 
   press(event) {
+    // Within JupyterLab Enter does not send a form by itself.
+    if (event.key === "Enter" && event.target.matches("form input")) {
+      event.preventDefault();
+      event.target.form.requestSubmit();
+      return;
+    }
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input, select, textarea")) return;
     // Enter and Space press whatever has the focus.
     if (event.key === " " && event.target.closest("button, summary, a, [role=button]")) return;

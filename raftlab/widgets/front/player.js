@@ -83,7 +83,11 @@ class Player {
   step() {
     if (this.glide) this.go(this.glide.to);
     if (this.last - this.position < 15) this.wantMore();
-    if (this.position >= this.last) { if (this.more) this.patience.start(); return; }
+    if (this.position >= this.last) {
+      if (this.ending) for (const view of this.views) view.complain(this.ending);
+      else if (this.more) this.patience.start();
+      return;
+    }
     const to = this.position + 1;
     const far = this.track.frames[to].t - this.t;
     if (calm() || far <= 0) { this.go(to); this.rest(); return; }
