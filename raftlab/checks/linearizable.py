@@ -58,14 +58,15 @@ class Part:
 
 class Judgement:
     """`ok` True, False or None, `why` in a sentence, and a `Part` for each key in `parts`, for
-    the `operations` held against `spec`."""
+    the `operations` held against `spec`; `moments` as `oplog.taken` gives them."""
 
-    def __init__(self, ok, why, operations, parts, spec):
+    def __init__(self, ok, why, operations, parts, spec, moments):
         self.ok = ok
         self.why = why
         self.operations = operations
         self.parts = parts
         self.spec = spec
+        self.moments = moments
 
     def __repr__(self):
         return self.why
@@ -89,14 +90,15 @@ def linearizable(source, spec=KEY_VALUE, budget=BUDGET, at=None):
             parts.setdefault(spec.part(op.call), []).append(number)
         except Impossible as error:
             why = f"undecided: {told(op, spec.words)} cannot be judged, for {error}"
-            return Judgement(None, why, operations, (), spec)
+            return Judgement(None, why, operations, (), spec, moments)
     ranks = ranked(operations, moments)
     judged = tuple(
         _part(part, spec, operations, ranks, numbers, budget) for part, numbers in parts.items()
     )
     verdicts = [part.ok for part in judged]
     ok = False if False in verdicts else None if None in verdicts else True
-    return Judgement(ok, _why(ok, operations, judged, spec), operations, judged, spec)
+    why = _why(ok, operations, judged, spec)
+    return Judgement(ok, why, operations, judged, spec, moments)
 
 
 def ranked(operations, moments):

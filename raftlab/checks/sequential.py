@@ -19,7 +19,11 @@ def sequential(source, spec=KEY_VALUE, budget=BUDGET, at=None):
 
     An operation without an answer comes behind what its client had finished before it, or never.
     """
-    operations, moments = taken(source, at)
+    return of_taken(*taken(source, at), spec, budget)
+
+
+def of_taken(operations, moments, spec=KEY_VALUE, budget=BUDGET):
+    """The same of operations with their moments, as `oplog.taken` gives them."""
     ranks = ranked(operations, moments)
     placing = {}  # number → (place of its part, its kind there)
     services = {}
@@ -30,7 +34,7 @@ def sequential(source, spec=KEY_VALUE, budget=BUDGET, at=None):
             part = spec.part(op.call)
         except Impossible as error:
             why = f"undecided: {told(op, spec.words)} cannot be judged, for {error}"
-            return Judgement(None, why, operations, (), spec)
+            return Judgement(None, why, operations, (), spec, moments)
         service = services.setdefault(part, Service(spec, spec.first(part)))
         answer = op.result if op.status == "ok" else ANY
         placing[number] = list(services).index(part), service.kind(op.call, answer)
@@ -45,7 +49,8 @@ def sequential(source, spec=KEY_VALUE, budget=BUDGET, at=None):
     needed = _mask(number for number in placing if operations[number].status == "ok")
     ok, order, visited = _search(placing, before, needed, list(services.values()), budget)
     part = Part("everything", ok, order, (), (), None, (), (), visited)
-    return Judgement(ok, _why(ok, order, operations, visited, spec), operations, (part,), spec)
+    why = _why(ok, order, operations, visited, spec)
+    return Judgement(ok, why, operations, (part,), spec, moments)
 
 
 def _search(placing, before, needed, services, budget):

@@ -10,6 +10,7 @@ of the operations that contradict it are bold.
 from ..checks.linearizable import BUDGET, KEY_VALUE
 from ..checks.linearizable import linearizable as judged
 from ..checks.oplog import answer, short, told
+from ..checks.sequential import of_taken as judged_in_any_order
 from ..core import Impossible
 from . import text
 from .picture import Picture
@@ -37,7 +38,9 @@ def linearizable(source, spec=KEY_VALUE, budget=BUDGET):
     `source` is a run (its operations up to the cursor, so of a scenario those up to where the
     lesson begins; `rl.scenario(name, at="end")` has them all), a list of `Op`, or JSON as
     `raftlab.checks.oplog` describes it, in a file or as text. The answer is a picture with
-    `ok` (True, False, or None: undecided), `why` (a sentence) and `judgement` (all of it).
+    `ok` (True, False, or None: undecided), `why` (a sentence) and `judgement` (all of it), and with
+    `sequential`, the verdict on the weaker question whether one order of all explains the answers
+    and keeps what each client did in its own order, whatever the clock says.
     `spec` says what the service does alone, by default a key/value store; at most `budget` states
     are visited for each key.
     """
@@ -65,6 +68,13 @@ class Timeline(Picture):
     @property
     def why(self):
         return self.judgement.why
+
+    @property
+    def sequential(self):
+        """Whether one order of all explains the answers and keeps each client's own, whatever the
+        clock says: a Judgement, with `ok` and `why`. Soon undecided (None) for many operations."""
+        found = self.judgement
+        return judged_in_any_order(found.operations, found.moments, found.spec)
 
     def plotly(self):
         return Timeline(self.judgement, self.theme, True, self.rest)

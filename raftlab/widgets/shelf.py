@@ -12,6 +12,7 @@ from .scenarios import SITUATIONS, base_of
 _SHELVES = {
     "tours": ("Tours", "one idea, told step by step"),
     "": ("Lessons", "what the papers say, played; each brings its cluster"),
+    "histories": ("What clients saw", "six small histories, and how each of them came about"),
     "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
     "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
 }
