@@ -26,10 +26,13 @@ def refresh(path):
 
 def tidy(notebook):
     """Leave out what differs between two runs or two machines."""
+    ours = notebook.metadata.get("raftlab")
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
         "language_info": {"name": "python"},
     }
+    if ours:  # what the map says of it: contents.py
+        notebook.metadata["raftlab"] = ours
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
         for output in cell.get("outputs", ()):

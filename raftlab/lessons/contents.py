@@ -1,0 +1,169 @@
+"""The map of the notebooks, and the way from one to the next: `python -m raftlab.lessons.contents`.
+
+Everything comes from the notebooks themselves: their names, first headings, the question on top,
+and two things in their metadata, `"raftlab": {"minutes": 40, "needs": ["10"]}`: how long one
+takes, and the numbers of those it builds on. Written from that, and only that:
+
+  - in each notebook a line below the title (minutes, and what comes before) and a last cell,
+    tagged `navigation`, with the links to the previous and the next one and to the map;
+  - the map itself, between two comments, in the first notebook and in README.md.
+
+To write it twice changes nothing. A test compares; nobody writes these lines by hand.
+"""
+
+import re
+import sys
+
+from ..core import Impossible, value
+from .refresh import NOTEBOOKS, tidy
+
+README = NOTEBOOKS.parent / "README.md"
+BEGIN, END = "<!-- the map: python -m raftlab.lessons.contents -->", "<!-- end of the map -->"
+ANCHOR = "#The-map"  # the heading above it in the first notebook
+_TIME = re.compile(r"\n\n\*About \d+ minutes\.[^\n]*\*(?=\n|$)")
+_SAYS = '"raftlab": {"minutes": 40, "needs": ["10"]}'
+
+
+@value
+class Chapter:
+    """What the map says of a notebook. `needs` are the numbers of those that come before it."""
+
+    file: str
+    title: str
+    question: str
+    minutes: int
+    needs: tuple
+
+    @property
+    def number(self):
+        return self.file[:2]
+
+    def link(self, folder="", anchor=""):
+        return f"[{self.number} {self.title}]({folder}{self.file}{anchor})"
+
+
+def chapters(notebooks):
+    """The chapters of {file name: notebook}, in the order of their names."""
+    found = [_chapter(name, notebooks[name]) for name in sorted(notebooks)]
+    if not found:
+        raise Impossible("there is no notebook")
+    numbers = [chapter.number for chapter in found]
+    for chapter in found:
+        for need in chapter.needs:
+            if need not in numbers or need >= chapter.number:
+                raise Impossible(
+                    f"{chapter.file} needs {need!r}; before it come "
+                    f"{', '.join(one for one in numbers if one < chapter.number) or 'none'}"
+                )
+    return found
+
+
+def _chapter(name, notebook):
+    told = notebook.metadata.get("raftlab", {})
+    minutes, needs = told.get("minutes"), told.get("needs")
+    if type(minutes) is not int or minutes < 1 or not isinstance(needs, list):
+        raise Impossible(
+            f"{name} does not say how long it takes and what it needs: put {_SAYS} into its "
+            "metadata"
+        )
+    top = _TIME.sub("", notebook.cells[0].source, count=1)
+    title = re.match(r"# (.+)", top)
+    if not title:
+        raise Impossible(f"{name} does not begin with a title, such as “# Raft: the log”")
+    question = re.search(r"^\*\*(?:The question|Question)[:.]\*\* *(.+)$", top, re.MULTILINE)
+    question = question or re.search(r"\*\*(.+?)\*\*", top)
+    if not question:
+        raise Impossible(f"{name} does not say its question on top: “**The question:** …?”")
+    asked = question[1].strip()
+    return Chapter(name, title[1].strip(), asked[0].upper() + asked[1:], minutes, tuple(needs))
+
+
+def duration(minutes):
+    """Minutes as one says them: "50 minutes", "5 hours 40 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    told = [f"{hours} hour{'s' * (hours > 1)}"] if hours else []
+    return " ".join(told + ([f"{rest} minutes"] if rest or not told else []))
+
+
+def table(all, folder=""):
+    """The map, as Markdown, with its links into `folder`."""
+    rows = ["| notebook | the question | time | after |", "|---|---|---|---|"]
+    for one in all:
+        asked = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one.question).replace("|", "\\|")
+        rows.append(
+            f"| {one.link(folder)} | {asked} | {one.minutes} min | {', '.join(one.needs) or '–'} |"
+        )
+    total = duration(sum(one.minutes for one in all))
+    return "\n".join([BEGIN, "", *rows, "", f"Together about {total}.", "", END])
+
+
+def with_map(text, all, folder, where):
+    """`text` with the map between its two comments as it should be."""
+    if text.count(BEGIN) != 1 or text.count(END) != 1:
+        raise Impossible(f"{where} must hold the lines {BEGIN} and {END} once each, for the map")
+    before, rest = text.split(BEGIN)
+    return before + table(all, folder) + rest.split(END)[1]
+
+
+def dress(notebook, at, all):
+    """Put into a notebook, `at` in `all` chapters, what is written from the others."""
+    from nbformat import from_dict
+
+    chapter, first = all[at], all[0]
+    by_number = {one.number: one for one in all}
+    needed = ", ".join(by_number[need].link() for need in chapter.needs)
+    needed = f"It builds on {needed}." if needed else "You need nothing but a little Python."
+    top = notebook.cells[0]
+    title, _, rest = _TIME.sub("", top.source, count=1).partition("\n")
+    top.source = f"{title}\n\n*About {chapter.minutes} minutes. {needed}*\n{rest}".rstrip("\n")
+
+    ways = [f"**Contents:** [the map]({first.file if at else ''}{ANCHOR})"]
+    if at:
+        ways.insert(0, f"**Previous:** {all[at - 1].link()}")
+    if at + 1 < len(all):
+        ways.append(f"**Next:** {all[at + 1].link()}")
+    cells = [one for one in notebook.cells if "navigation" not in one.metadata.get("tags", ())]
+    last = {
+        "cell_type": "markdown", "id": "navigation", "metadata": {"tags": ["navigation"]},
+        "source": " · ".join(ways),
+    }  # fmt: skip
+    notebook.cells = [*cells, from_dict(last)]
+    if not at:
+        for cell in notebook.cells:
+            if BEGIN in cell.source:
+                cell.source = with_map(cell.source, all, "", first.file)
+                return
+        with_map("", all, "", first.file)
+
+
+def generated():
+    """{path: text} of all notebooks and the README as they should be."""
+    import nbformat
+
+    notebooks = {p.name: nbformat.read(p, as_version=4) for p in sorted(NOTEBOOKS.glob("*.ipynb"))}
+    all = chapters(notebooks)
+    texts = {}
+    for at, chapter in enumerate(all):
+        notebook = notebooks[chapter.file]
+        dress(notebook, at, all)
+        tidy(notebook)
+        texts[NOTEBOOKS / chapter.file] = nbformat.writes(notebook) + "\n"
+    readme = README.read_text("utf-8")
+    return texts | {README: with_map(readme, all, "notebooks/", README.name)}
+
+
+def main():
+    try:
+        texts = generated()
+    except Impossible as error:
+        print(error)
+        return 1
+    for path, text in texts.items():
+        if path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
+            print(path.name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
