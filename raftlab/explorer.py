@@ -4,7 +4,7 @@ A protocol with broken rules brings bounds within which the search finds what br
 `rl.explore("raft!commits-old-terms")` needs no more.
 """
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from functools import partial
 
 from . import cluster
@@ -20,49 +20,87 @@ from .sim import DIALS, History
 
 __all__ = ["Explored", "explore"]
 
+_BOUNDING = {*BOUNDS, "stages", "until"}
 _SHARES = 8  # of the walks of one start: each share compiles the cluster anew, so not too many
 
 
 def explore(run="raft", servers=None, executor=None, progress=True, states=STATES, **options):
-    """Is there any run, within bounds, in which a property breaks? The shortest one, if so.
+    """Is there any run, within bounds, in which a property breaks? A shortest one, if so.
 
     `run` is a history (the search begins at its cursor), or what `rl.cluster` takes as a
     protocol; `servers` then says how many (3), and the protocol's own settings may be given, too.
+    The name of a protocol with broken rules brings along what finds what they break: bounds,
+    `against` and perhaps `stages`; what you give takes their place. A history brings nothing, for
+    it may be far beyond such bounds already.
     A list of these is searched one after the other, or side by side on `executor`, any
     `concurrent.futures.Executor`; a list comes back. An executor shares out the walks of one
     start too, and changes nothing about what they find. A breadth-first search (by rounds, by
     messages) always runs on one core.
 
+    Ways: by="rounds", the usual one, takes many events at a step. A round is one event (a timer
+    runs out, a request comes, somebody crashes) and what it sets off: its messages, the answers to
+    them and so on arrive among some of the nodes, and all other messages are lost. Deep bugs are
+    few rounds away; a run that is no such rounds is not looked at. `cut=False` lets each round go
+    on until all is quiet, which is faster; else it may end after any event. by="messages" looks at
+    every order of single events, and by="walks" at `walks` random runs of `steps` events, from
+    `seed`. What is found is shortest in rounds, and then freed of each event that it can do
+    without; by messages, shortest in events; by walks, not the shortest.
     Bounds: `requests` (how many, or a list of commands; 1), `terms` (2), `crashes` (0), `late`
-    (lost messages that arrive after all, or their kinds; 0), `acts` (the servers that do
-    something by themselves; all), `disk` (crashes between two writes), `states` and `depth`.
-    Ways: `by="rounds"`, "messages" or "walks" (with `walks`, `steps`, `seed`). What to look for:
-    `against` a property, `until` a goal, `always`, `sometimes`. `stages` is a list of dicts of
-    these: each search begins at the run that the one before found. More in
-    `raftlab.checks.explore`. The result tells what it covered; `rl.lab(result.run)` opens the
-    run it found at its last step, `result.scenario()` writes it down.
+    (lost messages that arrive after all, rounds later, or their kinds; 0), `acts` (the servers
+    that do something by themselves; all), `disk` (True: a crash may come between two writes),
+    `states` (a million) and `depth`.
+    What to look for: `against` a property, `until` a goal, `always`, `sometimes`. `stages` is a
+    list of dicts of all these: each search begins at the run that the one before found. More in
+    `raftlab.checks.explore`.
+
+    The result tells what it covered; `rl.lab(result.run)` opens the run it found at its last step,
+    `result.scenario()` writes it down. `result.more()` searches on where a limit or an interrupt
+    stopped it: a million states more, or as `states` and `depth` say.
     """
+    if executor is not None and (isinstance(executor, type) or not hasattr(executor, "map")):
+        raise Impossible(
+            f"an executor is an open one, such as ProcessPoolExecutor(), not {executor!r}"
+        )
     if isinstance(run, (list, tuple)):
         jobs = [partial(_one, *_prepared(one, servers, options), states) for one in run]
         with progress_of("searches", len(jobs), progress) as tick:
             found = []
             for done, result in enumerate(executor.map(_called, jobs) if executor
                                           else map(_called, jobs), 1):  # fmt: skip
+                result.watched = partial(_watched, progress)
                 found.append(result)
                 tick(done)
         return found
     if executor is not None:
         run, options = _prepared(run, servers, options)
         return _walked(run, options, states, executor, progress)
+    begun = run
     run, options = _prepared(run, servers, options)
-    with progress_of("states", None, progress) as tick:
-
-        def told(states, depth):
-            tick(states, f"{depth} deep")
-
-        found = _one(run, options, states, told)
+    with _watched(progress) as tick:
+        found = _one(run, options, states, tick)
         tick(found.states)
-        return found
+    found.watched = partial(_watched, progress)
+    if begun is run and found.run is None and _BOUNDING.isdisjoint(options):
+        found.aside = _told_of_bounds(run)
+    return found
+
+
+@contextmanager
+def _watched(progress):
+    """A bar for one search: gives tick(states, depth)."""
+    with progress_of("states", None, progress) as tick:
+        yield lambda states, depth=None: tick(states, "" if depth is None else f"{depth} deep")
+
+
+def _told_of_bounds(run):
+    """What to say if a history of a broken protocol was searched in nobody's bounds."""
+    kind = type(run.state[run.state.config.servers[0]])
+    if not any(rule.bounds for rule in breaks_in(kind)):
+        return ""
+    return (
+        "A history brings no bounds along; those within which its broken rules show come with the "
+        f"name: rl.explore({run.about['protocol']!r})."
+    )
 
 
 def _prepared(run, servers, options):

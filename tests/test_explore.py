@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 
@@ -215,10 +216,35 @@ def test_without_duplicates_each_message_arrives_at_most_once():
     ]  # fmt: skip
 
 
-def test_rounds_say_that_they_cover_rounds_only():
+def test_rounds_say_what_a_round_is_and_that_they_cover_rounds_only():
     found = explore("raft", terms=1)
-    assert found.ok is True and "rounds only" in repr(found)
-    assert "every order of events" in repr(explore("raft", by="messages", terms=1, requests=0))
+    assert found.ok is True and "Covered: rounds only. A round is one event and what" in repr(found)
+    assert "up to any moment, and all other messages are lost." in repr(found)
+    late = explore("raft", terms=1, cut=False, late=1, depth=1)
+    assert "until all is quiet, and all other messages are lost, or late." in repr(late)
+    every = explore("raft", by="messages", terms=1, requests=0)
+    assert "Covered: every order of events." in repr(every)
+
+
+@pytest.mark.parametrize("by, says", [
+    ("rounds", "Shortest in rounds (2); none of its events can be left out. by=\"messages\" finds"),
+    ("messages", "Shortest in events: no run within the bounds has fewer."),
+    ("walks", "Not the shortest, but one of many walks; none of its events can be left out."),
+])  # fmt: skip
+def test_it_says_in_which_sense_what_it_found_is_the_shortest(by, says):
+    assert says in repr(explore("raft!votes-twice", by=by, terms=1, requests=0))
+    assert "hortest" not in repr(explore("raft", by=by, terms=1, requests=0, depth=1))
+
+
+def test_a_history_brings_no_bounds_and_says_so():
+    """It may be far beyond those of its broken rules already."""
+    found = explore(cluster("raft!forgets-its-vote"))
+    assert found.ok is True and found.bounds.crashes == 0
+    assert repr(found).endswith("come with the name: rl.explore('raft!forgets-its-vote').")
+    for run, options in (("raft!forgets-its-vote", {"depth": 1}),
+                         (cluster("raft!forgets-its-vote"), {"terms": 1}),
+                         (cluster("raft!stands-once"), {}), (cluster(), {})):  # fmt: skip
+        assert explore(run, **options).aside == ""
 
 
 # -- what is found is real -----------------------------------------------------------------
@@ -421,6 +447,8 @@ def test_a_pass_is_worth_little_if_what_should_be_possible_was_never_seen():
     })  # fmt: skip
     assert found.sometimes["somebody leads"] and found.sometimes["three lead"] is None
     assert found.ok is None and "never seen, so this says little: three lead" in repr(found)
+    first = repr(found).splitlines()[0]
+    assert first.endswith("within the bounds, but not all that should be possible was seen:")
     assert explore("raft", terms=1, sometimes={"somebody leads": leaders}).ok is True
 
 
@@ -433,8 +461,42 @@ def test_it_says_what_it_saw_on_the_way():
 def test_limits_stop_it_and_it_can_search_on():
     found = explore("raft", by="messages", terms=1, requests=0, states=200)
     assert found.ok is None and found.stopped == "200 states" and 200 <= found.states < 937
+    assert repr(found).splitlines()[0].endswith("not everything was seen; .more() searches on.")
+    for counts in ({"states": -1}, {"depth": 0.5}):
+        with pytest.raises(rl.Impossible, match="is a whole number from 0"):
+            found.more(**counts)
     assert found.more() is found
     assert found.ok is True and found.states == 937 and found.stopped is None
+    with pytest.raises(rl.Impossible, match="within the bounds was seen; give wider ones"):
+        found.more()
+
+
+def test_what_goes_on_counts_in_total_and_shows_how_far_it_is(monkeypatch):
+    """A million states more than now if nobody says; `depth` only if somebody does."""
+    told = []
+    bar = contextmanager(lambda *about: (yield lambda *seen: told.append((about, *seen))))
+    monkeypatch.setattr("raftlab.explorer.progress_of", bar)
+    found = rl.explore("raft", by="messages", requests=0, states=200)
+    assert told[-1] == (("states", None, True), found.states, "")
+    told.clear()
+    assert found.more(states=4000, depth=5).depth == 5 and found.stopped == "5 events"
+    found.more(states=4000)
+    assert 4000 <= found.states < 5000 and found.stopped == "4,000 states"
+    assert told[0][0] == ("states", None, True) and told[-1][1] == found.states
+    monkeypatch.setattr(checks_explore, "STATES", 1000)
+    before = found.states
+    assert before + 1000 <= found.more().states < before + 2000
+    several = rl.explore(["raft"], by="messages", requests=0, states=200)
+    told.clear()
+    assert several[0].more(states=300) and told
+
+
+def test_walks_that_are_all_taken_do_not_go_on():
+    found = explore("raft", by="walks", walks=3, steps=10)
+    assert repr(found).startswith("Nothing broke so far. Stopped by the end of 3 walks: not every")
+    assert "more()" not in repr(found)
+    with pytest.raises(rl.Impossible, match="give more walks, or another seed"):
+        found.more()
 
 
 def test_an_interrupt_keeps_what_there_is():
@@ -542,6 +604,11 @@ def test_walks_that_are_shared_out_are_not_counted_together():
     ({"requests": -1}, "requests is a number or a list of commands"),
     ({"crashes": 1.5}, "crashes is how many"),
     ({"late": {"AppendEntries"}}, "late is a number or a list of kinds"),
+    ({"late": ["AppendEntry"]}, "nobody sends; did you mean 'AppendEntries'. There are RequestV"),
+    ({"disk": True}, "without crashes there is none; crashes=1 allows one"),
+    ({"disk": 2, "crashes": 1}, "True or False, not 2"),
+    ({"disk": "S1", "crashes": 1}, "True or False, not 'S1'"),
+    ({"executor": 4}, r"an executor is an open one, such as ProcessPoolExecutor\(\), not 4"),
     ({"acts": ["S9"]}, "acts names 'S9', which does not exist"),
     ({"late": 1, "by": "messages"}, "late messages are bounded in a search by rounds"),
     ({"against": "goodness"}, "no property 'goodness'; there are election_safety"),
@@ -551,6 +618,19 @@ def test_walks_that_are_shared_out_are_not_counted_together():
 def test_a_search_that_cannot_be_is_refused_in_a_sentence(options, says):
     with pytest.raises(rl.Impossible, match=says):
         explore("raft", **options)
+
+
+def test_late_kinds_are_those_that_somebody_sends_if_that_is_known():
+    options = {"depth": 0, "requests": 0, "terms": None, "late": ["ClientRequest"]}
+    with pytest.raises(rl.Impossible, match="'ClientRequest', a kind of message that nobody sends"):
+        explore("raft", **options)
+    assert explore(rl.cluster("raft", servers=3, clients=1), **options).bounds.late == 1
+    assert explore(rl.cluster(Trips, servers=2), **options).bounds.late == 1  # nobody knows
+
+
+def test_a_list_needs_an_open_executor():
+    with pytest.raises(rl.Impossible, match="an executor is an open one"):
+        explore(["raft", "raft"], executor=4)
 
 
 def test_symmetry_asked_for_where_it_cannot_be_is_refused():

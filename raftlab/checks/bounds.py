@@ -9,10 +9,10 @@ class Bounds:
     """`requests`: how many, asked one after the other, or the commands themselves, each of which
     may be asked once, in any order, of any server; (command, client, serial) names a request, so
     that a repeat is one. `terms`: the highest term that anybody may reach (None: no bound).
-    `crashes`: how often servers may crash and start again; `disk`: whether such a crash may come
-    between two writes. `late`: how many lost messages may arrive after all, in a search by
-    rounds; or of which kinds, such as ["AppendEntriesReply"], one message for each: the others
-    need not be remembered, which saves most states. `acts`: the servers whose timers may run
+    `crashes`: how often servers may crash and start again; `disk`: whether (True or False) such a
+    crash may come between two writes, too. `late`: how many lost messages may arrive after all, in
+    a search by rounds; or of which kinds, such as ["AppendEntriesReply"], one message for each: the
+    others need not be remembered, which saves most states. `acts`: the servers whose timers may run
     out, who may be asked and who may crash (None: all); the others only answer. Requests that
     nobody named are numbered from `first_serial`.
     """
@@ -30,6 +30,16 @@ class Bounds:
             raise Impossible(f"terms is the highest term a server may reach, from 1, not {terms!r}")
         if not _count(crashes, 0):
             raise Impossible(f"crashes is how many there may be, from 0, not {crashes!r}")
+        if not isinstance(disk, bool):
+            raise Impossible(
+                "disk says whether a crash may come between two writes: True or False, "
+                f"not {disk!r}"
+            )
+        if disk and not crashes:
+            raise Impossible(
+                "disk=True lets a crash come between two writes, and without crashes there is "
+                "none; crashes=1 allows one"
+            )
         self.late_kinds = None if _count(late, 0) else late
         kinds = self.late_kinds or ()
         if not (isinstance(kinds, (list, tuple)) and all(isinstance(k, str) for k in kinds)):

@@ -7,12 +7,13 @@ them, and one that never elected a leader has not even looked.
 """
 
 import re
+from contextlib import nullcontext
 
-from ..core import Impossible, Request
+from ..core import Duplicate, Impossible, Request
 from ..sim.clients import operations
 from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
-from .asked import refuse_slips
+from .asked import refuse_counts, refuse_slips, refuse_unknown_kinds
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
 from .invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES, Verdict
@@ -40,10 +41,13 @@ class Explored:
     what broke. `states`, `transitions` and `depth` (in `unit`s) were visited, and of the states
     `levels` at each depth; `stopped` says why not everything was; `sometimes` gives the depth at
     which each was first seen, None for never. `goal` is what `until` asked for. `before` is what
-    the stage before found, whose run is this one's start; None if there was none.
+    the stage before found, whose run is this one's start; None if there was none. `aside` is a
+    word of advice, or "". A search that stopped goes on with `more()`.
     """
 
     before = None
+    aside = ""
+    watched = nullcontext  # makes what shows how far `more` has got: a context that gives `tick`
 
     def __init__(self, start, search, bounds, way):
         self.start = start
@@ -103,12 +107,29 @@ class Explored:
         asked = [verdict.name for verdict in self.verdicts if verdict.name in ASKED]
         return text_of(self.run, title or told, watch, broken=asked)
 
-    def more(self, states=STATES, depth=None, tick=None):
-        """Search on where this search stopped, to `states` in total."""
+    def more(self, states=None, depth=None):
+        """Search on where a limit or an interrupt stopped this search, and return it.
+
+        It goes on to `states` in total (left out, to a million more than now) and to a `depth` of
+        so many rounds, events or steps (left out, without end). Raises Impossible if it has found
+        what it looked for, or nothing is left to search.
+        """
         if self._search is None:
             raise Impossible("this search ran on an executor and is gone; explore again")
         if self.run is not None:
             raise Impossible("this search has found what it looked for; explore from its run")
+        if self._search.over:
+            raise Impossible(self._search.over)
+        states = self.states + STATES if states is None else states
+        refuse_counts(states=states, depth=depth)
+        with self.watched() as tick:
+            self.searched(states, depth, tick)
+            if tick:
+                tick(self.states)
+        return self
+
+    def searched(self, states, depth, tick):
+        """Let the search run up to these limits, and keep what it has to say."""
         with collector_resting():
             self._search.run(states, depth, tick)
             self.noted()
@@ -120,14 +141,17 @@ class Explored:
         told = [f"{self.before!r}\nFrom there:"] if self.before else []
         lines = [*told, self._outcome()]
         lines += [f"  {verdict.why}\n  {_title(verdict.name)}" for verdict in self.verdicts]
+        lines += [self._shortest()] if self.actions else []
         for name, depth in self.sometimes.items():
             lines.append(f"  never seen, so this says little: {name}" if depth is None
                          else f"  seen after {_counted(depth, self.unit)}: {name}")  # fmt: skip
         lines.append(
             f"Searched {_counted(self.states, 'states')} of {self._searched()}, "
-            f"{_counted(self.depth, self.unit)} deep ({self.covers}); {self.bounds}."
+            f"{_counted(self.depth, self.unit)} deep; {self.bounds}."
         )
-        return "\n".join([*lines, *([_told(*self.seen)] if self.seen else [])])
+        lines.append(f"Covered: {self.covers}.")
+        lines += [_told(*self.seen)] if self.seen else []
+        return "\n".join([*lines, *([self.aside] if self.aside else [])])
 
     def _searched(self):
         """What was searched: results of several searches stand one under the other."""
@@ -139,9 +163,26 @@ class Explored:
             return f"Broken after {_counted(len(self.actions), 'events')}:"
         if self.reached:
             return f"Reached after {_counted(len(self.actions), 'events')}{_goal(self.goal)}."
-        if self.finished:
+        if self.finished and self.ok:
             return "Nothing broke, and everything within the bounds was seen."
-        return f"Nothing broke so far. Stopped by {self.stopped}: not everything was seen."
+        if self.finished:
+            return "Nothing broke within the bounds, but not all that should be possible was seen:"
+        on = "; .more() searches on" if self._search and not self._search.over else ""
+        return f"Nothing broke so far. Stopped by {self.stopped}: not everything was seen{on}."
+
+    def _shortest(self):
+        """In which sense what was found is the shortest there is."""
+        if self.way == "messages":
+            doubled = any(type(action) is Duplicate for action in self.actions)
+            besides = ", not counting that a message is doubled" * doubled
+            return f"Shortest in events: no run within the bounds has fewer{besides}."
+        left = "" if self.raised else "; none of its events can be left out"
+        if self.way == "walks":
+            return f"Not the shortest, but one of many walks{left}."
+        return (
+            f"Shortest in rounds ({self.depth:,}){left}. "
+            'by="messages" finds what is shortest in events.'
+        )
 
 
 def explore(run, by="rounds", against=(), until=None, always=None, sometimes=None, symmetry=None,
@@ -149,9 +190,10 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
             tick=None, **bounds):  # fmt: skip
     """Search every run that begins at the cursor of `run`, within `bounds` (see `Bounds`).
 
-    `by` is "rounds" (finds deep bugs fast, covers rounds only; with `cut` a round may be cut off
-    at any point, without it ends when all is quiet), "messages" (covers everything) or "walks"
-    (`walks` random runs of `steps` events each, from `seed`). `against` names the properties
+    `by` is "rounds" (finds deep bugs fast, covers rounds only, see `rounds.py`; with `cut` a
+    round may be cut off at any point, without it ends when all is quiet; what is found is shortest
+    in rounds), "messages" (covers everything; shortest in events) or "walks" (`walks` random runs
+    of `steps` events each, from `seed`; not the shortest). `against` names the properties
     whose violation counts; left out, all that the protocol claims; "linearizability" judges the
     answers that clients get. `until` is a goal, a predicate of the cluster state: the search
     stops where it holds, and another may begin there (`staged`). `always` and `sometimes` are
@@ -159,7 +201,7 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     they are one where the protocol says that they may be and no predicate is asked, for that may
     name a server; `symmetry=True` says that it does not. With `duplicates=False` a message
     arrives at most once. `states` and `depth` bound the search. `tick(states, depth)` is called
-    now and then; an interrupt ends the search and keeps what it has.
+    now and then; an interrupt ends the search and keeps what it has; `more()` goes on.
     """
     if by not in WAYS:
         raise Impossible(f"a search goes by {', '.join(WAYS)}, not by {by!r}")
@@ -182,6 +224,7 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
         raise Impossible(f"acts names {unknown[0]!r}, which does not exist")
     if by != "rounds" and bounds.late:
         raise Impossible("late messages are bounded in a search by rounds; others have them anyway")
+    refuse_unknown_kinds(bounds.late_kinds or (), run.state)
     kind = type(run.state.hosts[0].node)
     network = SetEngine if duplicates or by == "rounds" else BagEngine
     with collector_resting():
@@ -203,7 +246,7 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
             search = ByRounds(engine, alike, cut, **more)
         else:
             search = ByMessages(engine, alike, **more)
-    return Explored(run, search, bounds, by).noted().more(states, depth, tick)
+    return Explored(run, search, bounds, by).searched(states, depth, tick)
 
 
 def staged(run, stages, **common):

@@ -41,8 +41,12 @@ class ByRounds(Search):
 
     @property
     def covers(self):
-        ends = "cut off at any point" if self.cut else "till all is quiet"
-        return f"rounds only: one event, what it sets off among some hosts {ends}, the rest lost"
+        ends = "up to any moment" if self.cut else "until all is quiet"
+        rest = "all other messages are lost" + ", or late" * bool(self.engine.bounds.late)
+        return (
+            "rounds only. A round is one event and what it sets off: messages arrive among some "
+            f"of the nodes {ends}, and {rest}"
+        )
 
     @staticmethod
     def _open(engine, state):

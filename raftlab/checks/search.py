@@ -51,6 +51,11 @@ class Search:
         """Whether every state within the bounds has been seen."""
         return self.next >= len(self.order)
 
+    @property
+    def over(self):
+        """Why there is nothing to search on for: a sentence, or None."""
+        return "everything within the bounds was seen; give wider ones" if self.finished else None
+
     def run(self, states=None, depth=None, tick=None):
         """Search on until something is found, nothing is left, or a limit is met.
 

@@ -42,6 +42,12 @@ class ByWalks:
 
     finished = False  # a walk never sees everything
 
+    @property
+    def over(self):
+        """Why there is nothing to search on for: a sentence, or None."""
+        taken = self.next >= self.walks
+        return "all its walks were taken; give more walks, or another seed" if taken else None
+
     def run(self, states=None, depth=None, tick=None):
         """Take the walks that are left; stops at the first that breaks something."""
         self.stopped = None
