@@ -50,7 +50,14 @@ _LAZY = {
 _OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")
 
 
-def cluster(protocol=..., servers=5, seed=0, clients=0, **dials):
+class _LeftOut(str):
+    """The protocol if nobody names one: help shows what it will be."""
+
+
+_RAFT = _LeftOut("raft")
+
+
+def cluster(protocol=_RAFT, servers=5, seed=0, clients=0, **dials):
     """A fresh cluster as a `History` at its boot.
 
     `protocol` is a name or a Node class of your own, left out "raft"; `servers` a number (ids S1,
@@ -61,8 +68,8 @@ def cluster(protocol=..., servers=5, seed=0, clients=0, **dials):
     The same arguments give the same run, byte for byte, everywhere.
     """
     built = isinstance(servers, (list, tuple)) and all(isinstance(node, Node) for node in servers)
-    if protocol is ...:  # not None: that is the run of a search that found nothing
-        protocol = type(servers[0]) if built and servers else "raft"
+    if protocol is _RAFT and built and servers:
+        protocol = type(servers[0])
     kind, name = _protocol(protocol)
     if not isinstance(seed, int):
         raise Impossible(f"a seed is a whole number, not {seed!r}")

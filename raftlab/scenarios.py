@@ -10,7 +10,9 @@ A golden line may change only when the rules do, and then whoever rewrites it ca
 
 import sys
 from functools import cache
+from html import escape
 from pathlib import Path
+from textwrap import wrap
 
 from . import _made
 from .checks.invariants import LINEARIZABILITY, PROGRESS
@@ -25,11 +27,21 @@ from .sim.scenario_text import text_of
 CATALOG = Path(__file__).with_name("sim") / "catalog"
 JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress}
 
-__all__ = ["catalog", "find", "played", "scenario", "text_of"]
+# Folder of the catalog → (name of the group, what is in it), in the order in which they are shown.
+SHELVES = {
+    "tours": ("Tours", "one idea, told step by step"),
+    "": ("Lessons", "what the papers say, played; each brings its cluster"),
+    "histories": ("What clients saw", "six small histories, and how each of them came about"),
+    "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
+    "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
+}
+
+__all__ = ["SHELVES", "Listed", "catalog", "find", "played", "scenario", "shelved", "text_of"]
 
 
-def scenario(source, at=None, protocol=None):
-    """A scenario as a `History`, played to its end, with the cursor where the lesson begins.
+def scenario(source="", at=None, protocol=None):
+    """A scenario as a `History`, played to its end, with the cursor where the lesson begins; left
+    out, the list of all that there are, in groups.
 
     `source` is a name of the catalog ("split-vote", or another name the file gives itself,
     such as "TestFigure83C"), the path of a .txt file, or the text of a scenario. `at` puts the
@@ -39,6 +51,8 @@ def scenario(source, at=None, protocol=None):
     makes impossible (the delivery of an answer that it does not give) is passed over:
     `rl.scenario("breaks/votes-twice", protocol="raft")` is how the unbroken protocol fares.
     """
+    if isinstance(source, str) and not source:
+        return Listed()
     done = played(find(source), protocol)
     places = {None: done.begin, "boot": 0, "end": len(done.run), **dict(enumerate(done.marks, 1))}
     if at not in places or at is True:
@@ -53,6 +67,59 @@ def scenario(source, at=None, protocol=None):
 def catalog():
     """Every scenario of the catalog, in the order of their names: {name: Scenario}."""
     return dict(_catalog())
+
+
+def shelved():
+    """The catalog in groups, as it is shown: (name of the group, what is in it, [Scenario …])."""
+    shelves = {folder: [] for folder in SHELVES}
+    for name, found in _catalog().items():
+        shelves.setdefault(name.rpartition("/")[0], []).append(found)
+    groups = ((*SHELVES.get(folder, (folder.capitalize(), "")), held)
+              for folder, held in shelves.items())  # fmt: skip
+    return [group for group in groups if group[2]]
+
+
+class Listed:
+    """All scenarios: `rows` has the group, name and title of each."""
+
+    _LEGEND = "rl.scenario(NAME) plays one, rl.lab(rl.scenario(NAME)) opens it in the lab."
+    _CELL = 'style="text-align:left;vertical-align:top;padding:0 6px"'
+
+    def __init__(self):
+        self._groups = shelved()
+        self.rows = [(group, one.name, one.title) for group, _, held in self._groups
+                     for one in held]  # fmt: skip
+
+    def __len__(self):
+        return len(self.rows)
+
+    def __repr__(self):
+        width = max(len(name) for _, name, _ in self.rows) + 4
+        lines = []
+        for group, told, held in self._groups:
+            lines += ["", f"{group}: {told}" if told else group]
+            for one in held:
+                first, *rest = wrap(one.title, max(60, 100 - width))
+                lines.append(f"  {one.name:<{width - 2}}{first}")
+                lines += [" " * width + line for line in rest]
+        return "\n".join([*lines[1:], "", self._LEGEND])
+
+    def _repr_html_(self):
+        row = '<tr style="background:none">'
+        body = []
+        for group, told, held in self._groups:
+            told = f": {escape(told)}" if told else ""
+            body.append(f'{row}<th scope="rowgroup" colspan="2" {self._CELL}>{escape(group)}'
+                        f'<span style="font-weight:normal">{told}</span></th></tr>')  # fmt: skip
+            body += [
+                f'{row}<td {self._CELL}><code style="background:none;color:inherit">'
+                f"{escape(one.name)}</code></td><td {self._CELL}>{escape(one.title)}</td></tr>"
+                for one in held
+            ]
+        return (
+            f'<div><p>{escape(self._LEGEND)}</p><table style="color:inherit"><tbody>'
+            f"{''.join(body)}</tbody></table></div>"
+        )
 
 
 def find(source):
@@ -78,7 +145,10 @@ def find(source):
     if near:
         raise Impossible(f"there is no scenario {text!r}; there are {len(known)}, such as "
                          f"{', '.join(near)}")  # fmt: skip
-    raise Impossible(f"there is no scenario {text!r}; there are {', '.join(known)}")
+    raise Impossible(
+        f"there is no scenario {text!r} among {len(known)}, such as split-vote; rl.scenario() "
+        "lists them"
+    )
 
 
 def played(scenario, protocol=None):

@@ -1,6 +1,7 @@
 """The catalog of scenarios: each file is played, compared with what it says, and opens by name."""
 
 import re
+from inspect import signature
 
 import pytest
 
@@ -226,3 +227,29 @@ def test_an_exported_history_is_a_file_like_any_other():
     assert found.watch == "S3's last vote."
     assert done.run.digest() == run.digest()
     assert ("expect broken leader_completeness") in found.text
+
+
+def test_without_a_name_all_scenarios_are_listed_in_groups():
+    table = rl.scenario()
+    assert len(table) == len(table.rows) == len(catalog())
+    assert {(name, title) for _, name, title in table.rows} == {
+        (name, found.title) for name, found in catalog().items()
+    }
+    groups = list(dict.fromkeys(group for group, _, _ in table.rows))
+    assert groups[:2] == ["Tours", "Lessons"] and "Broken rules" in groups
+    lines = repr(table).splitlines()
+    assert max(map(len, lines)) <= 110 and lines[0] == "Tours: one idea, told step by step"
+    for name, found in catalog().items():
+        assert f"  {name} " in repr(table) and found.title.split()[0] in repr(table)
+    html = table._repr_html_()
+    assert html.count("<code") == len(table) and html.count("rowgroup") == len(groups)
+    assert not re.search(r"color:(?!inherit)", html)
+
+
+def test_help_says_which_protocol_a_cluster_has_if_nobody_names_one():
+    """Servers built by hand bring their own; "raft" beside them means Raft."""
+    assert str(signature(rl.cluster)).startswith("(protocol='raft', servers=5")
+    built = [rl.broken("raft", "votes-twice")(id, ["S1"]) for id in ["S1"]]
+    assert rl.cluster(servers=built).about["protocol"] == "raft!votes-twice"
+    with pytest.raises(rl.Impossible, match="S1 is a server of raft!votes-twice, not of raft"):
+        rl.cluster("raft", servers=built)

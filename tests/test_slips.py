@@ -29,7 +29,7 @@ def test_a_name_of_another_kind_is_told_from_a_slip(name, says):
     ("votes-twice", "such as breaks/votes-twice"),
     ("c1", "such as C1,"),
     ("figure8", "such as figure-8,"),
-    ("moon", "there are alone, asked-twice"),
+    ("moon", r"no scenario 'moon' among \d+, such as split-vote; rl.scenario\(\) lists them"),
 ])  # fmt: skip
 def test_a_scenario_that_is_not_there_brings_those_near_it(name, says):
     with pytest.raises(rl.Impossible, match=says):

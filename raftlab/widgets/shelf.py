@@ -5,17 +5,8 @@ what is on the stage is offered all the same, with the reason why it cannot be c
 """
 
 from ..core import Impossible, read_command
-from ..scenarios import catalog
+from ..scenarios import shelved
 from .scenarios import SITUATIONS, base_of
-
-# Folder of the catalog → (name of the group, what is in it), in the order in which they are shown.
-_SHELVES = {
-    "tours": ("Tours", "one idea, told step by step"),
-    "": ("Lessons", "what the papers say, played; each brings its cluster"),
-    "histories": ("What clients saw", "six small histories, and how each of them came about"),
-    "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
-    "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
-}
 
 
 def catalogued(lab, ask):
@@ -26,16 +17,13 @@ def catalogued(lab, ask):
         {"name": name, "title": found.title, "watch": found.watch, "off": found.why_not(run)}
         for name, found in SITUATIONS.items()
     ]
-    groups, shelves = [], {folder: [] for folder in _SHELVES}
-    for name, found in catalog().items():
-        folder = name.rpartition("/")[0]
-        shelves.setdefault(folder, []).append({
-            "name": name, "title": found.title, "watch": found.watch, "off": _misfit(run, found),
-        })  # fmt: skip
-    for folder, items in shelves.items():
-        name, told = _SHELVES.get(folder, (folder.capitalize(), ""))
-        if items:
-            groups.append({"name": name, "told": told, "items": items})
+    groups = [
+        {"name": name, "told": told, "items": [
+            {"name": one.name, "title": one.title, "watch": one.watch, "off": _misfit(run, one)}
+            for one in held
+        ]}
+        for name, told, held in shelved()
+    ]  # fmt: skip
     told = "from the cluster that is on the stage"
     groups.insert(1, {"name": "Situations", "told": told, "items": situations})  # behind the tours
     return {"groups": groups}
