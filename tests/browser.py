@@ -108,6 +108,8 @@ class JupyterLab:
     """A JupyterLab of its own on a free port of this machine, in an empty home, with one notebook
     of the given code cells open in it. `page` is Playwright's."""
 
+    module, place = "jupyterlab", "lab/tree"
+
     def __init__(self, browser, folder, cells, theme="light", width=1280):
         import nbformat
 
@@ -140,7 +142,7 @@ class JupyterLab:
                  "JUPYTERLAB_WORKSPACES_DIR": "workspaces", "JUPYTER_RUNTIME_DIR": "runtime",
                  "IPYTHONDIR": "ipython"}  # fmt: skip
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
+            [sys.executable, "-m", self.module, "--no-browser", "--allow-root",
              "--ip=127.0.0.1", f"--port={port}", "--ServerApp.port_retries=0",
              "--IdentityProvider.token=", "--expose-app-in-browser",
              f"--ServerApp.root_dir={self.folder}"],
@@ -152,7 +154,7 @@ class JupyterLab:
         """Wait for server, notebook and kernel; a cell that runs sooner meets a dialog."""
         for _ in range(300):
             try:
-                self.page.goto(f"{self.url}/lab/tree/book.ipynb", wait_until="domcontentloaded")
+                self.page.goto(f"{self.url}/{self.place}/book.ipynb", wait_until="domcontentloaded")
                 break
             except Exception:
                 if self.server.poll() is not None:
@@ -180,3 +182,9 @@ class JupyterLab:
         except subprocess.TimeoutExpired:
             self.server.kill()
             self.server.wait()
+
+
+class Notebook(JupyterLab):
+    """The same in Notebook 7, which shows one document a page."""
+
+    module, place = "notebook", "notebooks"

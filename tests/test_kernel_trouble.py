@@ -1,4 +1,5 @@
-"""A kernel that is busy, silent, gone, or that answers with an error: what the stage says then."""
+"""A kernel that is busy, silent, gone, or that answers with an error: what the stage says then; and
+a page that was hidden for a while."""
 
 import pytest
 
@@ -149,3 +150,23 @@ def test_play_that_has_come_to_the_end_of_what_is_known_says_what_it_waits_for(o
     before = event(page)
     answer(page, lab)
     page.wait_for_function(f"+document.querySelector('.rl-scrub input').value > {before}")
+
+
+def test_a_page_that_was_hidden_goes_on_where_it_stopped(open_stage):
+    """A hidden page is given no pictures to draw; what nobody saw is not leapt over."""
+    page = open_stage(rl.lab("raft", servers=3, seed=7))
+    page.evaluate("""() => {
+        window.drawing = [];
+        window.requestAnimationFrame = (work) => window.drawing.push(work);
+        window.picture = (now) => { for (const work of window.drawing.splice(0)) work(now); };
+    }""")
+    press(page, "▶ Play")
+    time = """() => {
+        const { textContent } = document.querySelector(".rl-clock");
+        return parseFloat(textContent);
+    }"""
+    for now in range(1000, 2000, 16):
+        page.evaluate("(now) => window.picture(now)", now)
+    page.evaluate("(now) => window.picture(now)", 600_000)
+    press(page, "❚❚ Pause")
+    assert 38 < page.evaluate(time) < 46, "40 ms of the model for the second, and one picture"
