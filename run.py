@@ -311,7 +311,9 @@ def address(runtime, notebook):
 
 
 def test(python, arguments):
-    """One pytest run: the tests, then all notebooks (pyproject.toml says so)."""
+    """One pytest run: the tests, then all notebooks (pyproject.toml says so). All of them go over
+    as many processes as there are cores, a file or notebook to each."""
+    arguments = arguments or ["-n", "auto", "--dist", "loadscope"]
     hang_up = getattr(signal, "SIGHUP", signal.SIGTERM)
     signal.signal(hang_up, signal.SIG_IGN)  # inherited: pytest stops at our word, after tidying up
     child = subprocess.Popen([str(python), "-m", "pytest"] + arguments, cwd=str(ROOT))
