@@ -36,7 +36,7 @@ _LISTED = 8  # operations in a sentence
 class Part:
     """The verdict on one part (a key). Operations are numbers: places in `Judgement.operations`.
 
-    `order` are those that took effect, in order, and `points` the ms at which they may have.
+    `order` are those that took effect, in order, and `points` the instants at which they may have.
     If there is no order of all, it is one of what had been answered before the answer of
     `impossible`, which no order explains; `stuck` are the operations under way then that cannot
     come next, `possible` the answers that could have been given instead, and `core` a few
@@ -58,15 +58,16 @@ class Part:
 
 class Judgement:
     """`ok` True, False or None, `why` in a sentence, and a `Part` for each key in `parts`, for
-    the `operations` held against `spec`; `moments` as `oplog.taken` gives them."""
+    the `operations` held against `spec`; `moments` and `unit` as `oplog.taken` gives them."""
 
-    def __init__(self, ok, why, operations, parts, spec, moments):
+    def __init__(self, ok, why, operations, parts, spec, moments, unit="ms"):
         self.ok = ok
         self.why = why
         self.operations = operations
         self.parts = parts
         self.spec = spec
         self.moments = moments
+        self.unit = unit
 
     def __repr__(self):
         return self.why
@@ -81,7 +82,7 @@ def linearizable(source, spec=KEY_VALUE, budget=BUDGET, at=None):
     """
     if type(budget) is not int or budget < 1:
         raise Impossible(f"a budget is how many states to visit, from 1, not {budget!r}")
-    operations, moments = taken(source, at)
+    operations, moments, unit = taken(source, at)
     parts = {}
     for number, op in enumerate(operations):
         if op.status == "fail":
@@ -89,16 +90,16 @@ def linearizable(source, spec=KEY_VALUE, budget=BUDGET, at=None):
         try:
             parts.setdefault(spec.part(op.call), []).append(number)
         except Impossible as error:
-            why = f"undecided: {told(op, spec.words)} cannot be judged, for {error}"
-            return Judgement(None, why, operations, (), spec, moments)
+            why = f"undecided: {told(op, spec.words, unit)} cannot be judged, for {error}"
+            return Judgement(None, why, operations, (), spec, moments, unit)
     ranks = ranked(operations, moments)
     judged = tuple(
         _part(part, spec, operations, ranks, numbers, budget) for part, numbers in parts.items()
     )
     verdicts = [part.ok for part in judged]
     ok = False if False in verdicts else None if None in verdicts else True
-    why = _why(ok, operations, judged, spec)
-    return Judgement(ok, why, operations, judged, spec, moments)
+    why = _why(ok, operations, judged, spec, unit)
+    return Judgement(ok, why, operations, judged, spec, moments, unit)
 
 
 def ranked(operations, moments):
@@ -136,7 +137,7 @@ def _part(part, spec, operations, ranks, numbers, budget):
 
 
 def placed(order, operations):
-    """An instant in ms for each operation in `order`: in this order, each between its call and
+    """An instant for each operation in `order`: in this order, each between its call and
     its answer, and apart from each other where there is room."""
     last = max((op.completed_at or op.invoked_at for op in operations), default=0)
     latest, bound = [], float("inf")
@@ -160,7 +161,7 @@ def placed(order, operations):
 # -- in words -----------------------------------------------------------------------------
 
 
-def _why(ok, operations, parts, spec):
+def _why(ok, operations, parts, spec, unit):
     if ok:
         return _fine(operations, parts)
     if ok is None:
@@ -169,9 +170,9 @@ def _why(ok, operations, parts, spec):
                 "an order, and more are left; give a larger budget")  # fmt: skip
     bad = [part for part in parts if part.ok is False]
     first = min(bad, key=lambda part: operations[part.impossible].completed_at)
-    name = told(operations[first.impossible], spec.words)
+    name = told(operations[first.impossible], spec.words, unit)
     why = f"not linearizable: {name} is impossible{_instead(first.possible)}."
-    why += _contradiction(first, operations, spec)
+    why += _contradiction(first, operations, spec, unit)
     others = [str(part.part) for part in bad if part is not first]
     if others:
         verb = "is" if len(others) == 1 else "are"
@@ -185,8 +186,8 @@ def _instead(possible):
     return f": only {_listed([answer(result) for result in possible], 'or')} could be the answer"
 
 
-def _contradiction(part, operations, spec):
-    names = [told(operations[number], spec.words) for number in part.core]
+def _contradiction(part, operations, spec, unit):
+    names = [told(operations[number], spec.words, unit) for number in part.core]
     if not names:
         return ""
     if len(names) == 1:

@@ -135,21 +135,33 @@ def short(text, most):
 
 
 def taken(source, at=None):
-    """(the operations of `source`, the moments of each as (invoked, completed)).
+    """(the operations of `source`, the moments of each as (invoked, completed), the unit of the
+    operations' times: "ms" or "step").
 
     `source` is a history (up to step `at`, the cursor if left out), a list of `Op`, the path of
     a file, or JSON text. Moments only say what came before what: ms for a list, step numbers
-    for a history, which knows the order of two things at one instant.
+    for a history, which knows the order of two things at one instant. Where time stood still
+    while a request was answered, as in a run that a search found, ms would show no more of an
+    operation than an instant; there the operations, too, are dated by steps.
     """
+    unit = "ms"
     if hasattr(source, "steps") and hasattr(source, "position"):
         end = source.position if at is None else at
         steps = source.steps[: end + 1]
         found = seen(steps)
         dated = seen(steps, stamp=lambda item: item.state.step_no)
+        if any(map(_took_no_time, found, dated)):
+            found, unit = dated, "step"
     else:
         text = isinstance(source, (str, PathLike))
         dated = found = load_operations(source) if text else checked(source)
-    return tuple(found), tuple((op.invoked_at, op.completed_at) for op in dated)
+    return tuple(found), tuple((op.invoked_at, op.completed_at) for op in dated), unit
+
+
+def _took_no_time(op, dated):
+    """Whether an answer came some steps after the call (as `dated` says) and yet no ms later."""
+    answered = op.status == "ok" and op.invoked_at == op.completed_at
+    return answered and dated.invoked_at != dated.completed_at
 
 
 def plain(held):
@@ -161,13 +173,21 @@ def plain(held):
     return held
 
 
-def told(op, words=str):
-    """An operation in a few words: "C1's x=5 → 5 (10–20 ms)"."""
+def told(op, words=str, unit="ms"):
+    """An operation in a few words: "C1's x=5 → 5 (10–20 ms)", or "… (steps 4–9)"."""
     asked = f"{op.client}'s {short(words(op.call), 60)}"
     if op.status == "ok":
-        return f"{asked} → {answer(op.result)} ({_ms(op.invoked_at)}–{_ms(op.completed_at)} ms)"
+        begun, ended = _number(op.invoked_at), _number(op.completed_at)
+        span = f"{begun}–{ended} ms" if unit == "ms" else f"steps {begun}–{ended}"
+        span = moment(op.invoked_at, unit) if unit != "ms" and begun == ended else span
+        return f"{asked} → {answer(op.result)} ({span})"
     end = "failed" if op.status == "fail" else "no answer"
-    return f"{asked} (from {_ms(op.invoked_at)} ms, {end})"
+    return f"{asked} (from {moment(op.invoked_at, unit)}, {end})"
+
+
+def moment(time, unit="ms"):
+    """ "212.9 ms", "step 7"."""
+    return f"{_number(time)} ms" if unit == "ms" else f"step {_number(time)}"
 
 
 def answer(result):
@@ -175,5 +195,5 @@ def answer(result):
     return "nothing" if result is None else short(str(result), 40)
 
 
-def _ms(time):
+def _number(time):
     return f"{time:.1f}".removesuffix(".0")

@@ -22,8 +22,8 @@ def sequential(source, spec=KEY_VALUE, budget=BUDGET, at=None):
     return of_taken(*taken(source, at), spec, budget)
 
 
-def of_taken(operations, moments, spec=KEY_VALUE, budget=BUDGET):
-    """The same of operations with their moments, as `oplog.taken` gives them."""
+def of_taken(operations, moments, unit="ms", spec=KEY_VALUE, budget=BUDGET):
+    """The same of operations with their moments and unit, as `oplog.taken` gives them."""
     ranks = ranked(operations, moments)
     placing = {}  # number → (place of its part, its kind there)
     services = {}
@@ -33,8 +33,8 @@ def of_taken(operations, moments, spec=KEY_VALUE, budget=BUDGET):
         try:
             part = spec.part(op.call)
         except Impossible as error:
-            why = f"undecided: {told(op, spec.words)} cannot be judged, for {error}"
-            return Judgement(None, why, operations, (), spec, moments)
+            why = f"undecided: {told(op, spec.words, unit)} cannot be judged, for {error}"
+            return Judgement(None, why, operations, (), spec, moments, unit)
         service = services.setdefault(part, Service(spec, spec.first(part)))
         answer = op.result if op.status == "ok" else ANY
         placing[number] = list(services).index(part), service.kind(op.call, answer)
@@ -49,8 +49,8 @@ def of_taken(operations, moments, spec=KEY_VALUE, budget=BUDGET):
     needed = _mask(number for number in placing if operations[number].status == "ok")
     ok, order, visited = _search(placing, before, needed, list(services.values()), budget)
     part = Part("everything", ok, order, (), (), None, (), (), visited)
-    why = _why(ok, order, operations, visited, spec)
-    return Judgement(ok, why, operations, (part,), spec, moments)
+    why = _why(ok, order, operations, visited, spec, unit)
+    return Judgement(ok, why, operations, (part,), spec, moments, unit)
 
 
 def _search(placing, before, needed, services, budget):
@@ -83,13 +83,13 @@ def _mask(numbers):
     return mask
 
 
-def _why(ok, order, operations, visited, spec):
+def _why(ok, order, operations, visited, spec, unit):
     if ok is None:
         return (f"undecided: {visited:,} states were visited without finding an order, and more "
                 "are left; give a larger budget or fewer operations")  # fmt: skip
     if ok is False:
         return ("not sequentially consistent: no order explains every answer and keeps what each "
                 "client did in its own order")  # fmt: skip
-    listed = "; ".join(told(operations[number], spec.words) for number in order[:8])
+    listed = "; ".join(told(operations[number], spec.words, unit) for number in order[:8])
     more = f"; and {len(order) - 8} more" if len(order) > 8 else ""
     return f"sequentially consistent, in this order: {listed or 'nothing was asked'}{more}"

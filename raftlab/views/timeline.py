@@ -1,15 +1,16 @@
 """Did each operation take effect at one instant? What every client asked, from call to answer.
 
-A lane for each client, time to the right; a bar for each operation, from its call to its answer,
-open at the end if no answer came, crossed out if it failed. If the history is linearizable, a
-numbered mark on the bar says when the operation may have taken effect and as which. If it is not,
-the marks go as far as any order goes, the impossible answer is crossed and named, and the bars
-of the operations that contradict it are bold.
+A lane for each client, time to the right (steps, if answers took no time, as in a run that a search
+found); a bar for each operation, from its call to its answer, open at the end if no answer came,
+crossed out if it failed. If the history is linearizable, a numbered mark on the bar says when the
+operation may have taken effect and as which. If it is not, the marks go as far as any order goes,
+the impossible answer is crossed and named, and the bars of the operations that contradict it are
+bold.
 """
 
 from ..checks.linearizable import BUDGET, KEY_VALUE
 from ..checks.linearizable import linearizable as judged
-from ..checks.oplog import answer, short, told
+from ..checks.oplog import answer, moment, short, told
 from ..checks.sequential import of_taken as judged_in_any_order
 from ..core import Impossible
 from . import text
@@ -17,6 +18,7 @@ from .picture import Picture
 from .timeline_scene import scene
 
 MOST = 60  # operations in a picture
+_STILL = "dated by steps, as no time passed"
 
 
 def timeline(source, at=None, spec=KEY_VALUE, budget=BUDGET):
@@ -55,7 +57,8 @@ class Timeline(Picture):
         self.judgement = judgement
         self.rest = rest  # of a run: which part of it was not looked at, in words
         numbers, left_out = shown(judgement)
-        left_out = "; ".join(filter(None, (left_out, rest)))
+        still = _STILL if judgement.unit == "step" else ""
+        left_out = "; ".join(filter(None, (left_out, rest, still)))
         every = seen(judgement)
         ops = sorted((every[number] for number in numbers), key=lambda one: one.op.invoked_at)
         words = twin(judgement, ops, left_out)
@@ -74,7 +77,7 @@ class Timeline(Picture):
         """Whether one order of all explains the answers and keeps each client's own, whatever the
         clock says: a Judgement, with `ok` and `why`. Soon undecided (None) for many operations."""
         found = self.judgement
-        return judged_in_any_order(found.operations, found.moments, found.spec)
+        return judged_in_any_order(found.operations, found.moments, found.unit, found.spec)
 
     def plotly(self):
         return Timeline(self.judgement, self.theme, True, self.rest)
@@ -89,7 +92,7 @@ class Timeline(Picture):
 class Seen:
     """One operation as the picture tells of it: its `kind`, three wordings (`said` has its times,
     `label` is short, `effect` says what became of it), and its `place`: (as which it takes
-    effect, at which ms) or None."""
+    effect, when) or None."""
 
     def __init__(self, op, kind, said, label, effect, place):
         self.op = op
@@ -118,7 +121,8 @@ def seen(judgement):
         label += f" → {answer(op.result)}" if kind == "ok" else " failed" if kind == "fail" else ""
         place = places.get(number)
         if place:
-            effect = f"takes effect as number {place[0]}, at {text.ms(place[1])}"
+            effect = f"takes effect as number {place[0]}"
+            effect += f", at {text.ms(place[1])}" if judgement.unit == "ms" else ""
         elif kind == "unknown" and judgement.ok:
             effect = "need not have taken effect"
         elif number in stuck:
@@ -130,7 +134,7 @@ def seen(judgement):
         elif number in core:
             kind = "contradicts"
             effect += f"{', ' if effect else ''}contradicts the impossible answer"
-        said = told(op, judgement.spec.words)
+        said = told(op, judgement.spec.words, judgement.unit)
         found.append(Seen(op, kind, said, label, effect, place))
     return found
 
@@ -165,11 +169,13 @@ def twin(judgement, ops, left_out):
     lines = [judgement.why, *([left_out] if left_out else [])]
     widest = max((len(one.label) for one in ops), default=0)
     lane = max((len(one.op.client) for one in ops), default=0)
+    unit = judgement.unit
     for one in ops:
         op = one.op
         ended = "no answer" if op.status == "unknown" else ""
         if not ended and op.completed_at is not None:
-            ended = f"{op.completed_at:.1f} ms"
-        line = f"{op.invoked_at:9.1f} – {ended:>12}  {op.client:{lane}}  {one.label:{widest}}"
+            ended = f"{op.completed_at:.1f} ms" if unit == "ms" else moment(op.completed_at, unit)
+        begun = f"{op.invoked_at:.1f}" if unit == "ms" else moment(op.invoked_at, unit)
+        line = f"{begun:>9} – {ended:>12}  {op.client:{lane}}  {one.label:{widest}}"
         lines.append(f"{line}  {one.effect}".rstrip())
     return "\n".join(lines)

@@ -22,7 +22,7 @@ def scene(judgement, ops, left_out, words):
     top = y + 24
     low = top + ROW * len(rows) + 6
     if ops:
-        marks += _axis(clock, top, low)
+        marks += _axis(clock, top, low, judgement.unit)
     marks += _lanes(lanes, top)
     for nth, row in enumerate(rows):
         for one, at in row:
@@ -87,7 +87,7 @@ class _Clock:
         return places[after - 1] + part * (places[after] - places[after - 1])
 
     def breaks(self):
-        """The shortened stretches: (from ms, to ms, x)."""
+        """The shortened stretches: (from, to, x)."""
         for at in range(1, len(self.times)):
             a, b = self.times[at - 1], self.times[at]
             if b - a > 1.5 * self.most:
@@ -140,9 +140,9 @@ def _rows(ops, clock):
     return rows, lanes
 
 
-def _axis(clock, top, low):
+def _axis(clock, top, low, unit):
     tiny = style.SIZES["tiny"]
-    shapes, last = [Text(LEFT - 22, top - 10, "ms", tiny, "muted", "end")], None
+    shapes, last = [Text(LEFT - 22, top - 10, unit, tiny, "muted", "end")], None
     for time, x in zip(clock.times, clock.places, strict=True):
         said = text.ms(time).removesuffix(" ms")
         if last is None or x - last > style.text_width(said, tiny) + 14:
@@ -153,7 +153,8 @@ def _axis(clock, top, low):
     marks = [Mark("axis", "", "", LEFT, top - 10, tuple(shapes))]
     for a, b, x in clock.breaks():
         zigzag = tuple((x - 5 + 2.5 * i, low - 3 + (3 if i % 2 else -3)) for i in range(5))
-        said = f"{text.ms(b - a)} in which nothing begins or ends are shortened"
+        span = text.ms(b - a) if unit == "ms" else f"{b - a} steps"
+        said = f"{span} in which nothing begins or ends are shortened"
         marks.append(Mark("break", "", said, x, low, (Poly(zigzag, stroke="line"),)))
     return marks
 
