@@ -74,7 +74,7 @@ def test_ten_thousand_steps_of_play_cost_little_and_looking_back_nothing():
             (heap2, elements2), kernel2 = watched.page_holds(), watched.kernel_holds()
             passed = watched.event - 1000
             page_step, kernel_step = (heap2 - heap) / passed, (kernel2 - kernel) / passed
-            # To and fro in what is known: nothing more is kept.
+            # Back and forth in what is known: nothing more is kept.
             watched.page.evaluate("""async () => {
                 const range = document.querySelector(".rl-scrub input");
                 for (let round = 0; round < 2; round++)
@@ -92,7 +92,7 @@ def test_ten_thousand_steps_of_play_cost_little_and_looking_back_nothing():
             browser.close()
     assert errors == []
     print(f"a step: page {page_step:.0f} B, kernel {kernel_step:.0f} B; longest patch {most} B")
-    print(f"to and fro {heap3 - heap2:+} B; elements {elements}, {elements2}, {elements3}")
+    print(f"back and forth {heap3 - heap2:+} B; elements {elements}, {elements2}, {elements3}")
     assert page_step < 1500, "bytes of the page's heap for each step of the history"
     assert kernel_step < 1500, "bytes of the kernel's memory for each step of the history"
     assert most < 100_000, "a patch is as long as what is new, not as what has been"
