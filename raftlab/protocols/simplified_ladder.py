@@ -6,7 +6,7 @@ with everything within the bounds seen. “progress” is no property that a sea
 broken; the scenario `shown` lets one see it.
 
 The search cuts rounds off anywhere unless `cut` is False, which it is where rounds would otherwise
-be too many. `tests/test_simplified.py` walks the ladder.
+be too many. `tests/test_simplified_ladder.py` walks the ladder.
 """
 
 from ..core import value
