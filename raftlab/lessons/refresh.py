@@ -18,7 +18,8 @@ def refresh(path):
     notebook = nbformat.read(path, as_version=4)
     NotebookClient(
         notebook, timeout=600, kernel_name="python3", store_widget_state=False,
-        record_timing=False, resources={"metadata": {"path": str(path.parent)}},
+        record_timing=False, coalesce_streams=True,
+        resources={"metadata": {"path": str(path.parent)}},
     ).execute()  # fmt: skip
     tidy(notebook)
     nbformat.write(notebook, path)
