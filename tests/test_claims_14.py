@@ -1,0 +1,143 @@
+"""What "Split-brain and quorums" says has happened, has happened (as `test_notebook_claims.py`)."""
+
+import pytest
+from test_notebook_claims import Seen, played, prose, told
+
+import raftlab as rl
+from raftlab.sim import History
+
+HERE = "14-split-brain-and-quorums"
+FREE, LOOK = ("set", "x", 0), ("get", "x")
+ANN, BOB = ("cas", "x", 0, "A"), ("cas", "x", 0, "B")
+
+
+def held(seen):
+    """What each server's state machine holds as the seat."""
+    return {id: seen[id].machine.data.get("x") for id in seen.ids}
+
+
+def leaders(seen):
+    return {id: seen[id].current_term for id in seen.ids if seen[id].role == "leader"}
+
+
+def whole(name, **more):
+    """A scenario, seen at its end."""
+    return Seen(rl.scenario(name, at="end", **more))
+
+
+CLAIMS = [
+    # -- half is enough --
+    ("half-is-enough", "`S4` leads, the seat is free, and both clients have had their answer.",
+     lambda at: at.half.leader == "S4"
+     and told(*at.half.ops) == [(FREE, 0, "ok"), (LOOK, 0, "ok")]),
+    ("both-buy", "Both: each was told `True`.",
+     lambda at: told(*at.half.ops[2:]) == [(ANN, True, "ok"), (BOB, True, "ok")]
+     and at.value.ok is False and "only False could be the answer" in at.value.why),
+    ("healed-halves", "All four logs are equal: Ann's purchase is gone from them and Bob's is"
+     " there.", lambda at: len(at.half.logs()) == 1 and "x: 0->A" not in str(at.half.logs())
+     and at.half.log("S1")[-1][1] == "x: 0->B"),
+    ("healed-halves", "Two servers say `A`, two say `B`",
+     lambda at: held(at.half) == {"S1": "A", "S2": "B", "S3": "B", "S4": "A"}
+     and at.shown.count("holds x=A") == 2),
+    ("healed-halves", "`S1` and `S4` executed Ann's entry before it was taken out of their logs",
+     lambda at: [v.why[:2] for v in at.half.verdicts if v.name == "commit_never_changes"]
+     and {who for _, who, _ in at.half.told("overwrites")} == {"S1", "S4"}),
+    ("rule", "`S1` and `S4` are half of the servers, `S2` and `S3` the other half",
+     lambda at: len({"S1", "S4"}) * 2 == 4 and "is_quorum" in str(at.value)),
+    ("sizes", "four survive one failure, like three, and six two, like five",
+     lambda at: [line.split("so ")[1][0] for line in at.printed.splitlines()][2:6]
+     == ["1", "1", "2", "2"]),
+    ("four", "`S1` still believes that it leads and cannot commit; `S4` has both votes of its side"
+     " and needs three.", lambda at: (lambda seen: leaders(seen) == {"S1": 1}
+     and seen["S1"].commit_index < len(seen["S1"].log)
+     and seen["S4"].votes_granted == {"S3", "S4"} and not seen.verdicts)(whole("even-cluster"))
+     and "2 of 4 votes (S3, S4)" in at.shown),
+    # -- three and two --
+    ("five", "`S5` leads.", lambda at: at.five.leader == "S5"
+     and told(*at.five.ops) == [(FREE, 0, "ok"), (LOOK, 0, "ok")]),
+    ("three", "`S5` goes on as if nothing had happened, and Bob has the seat.",
+     lambda at: leaders(at.three) == {"S5": 1} and at.three.ops[3].result is True
+     and held(at.three)["S5"] == "B"),
+    ("three", "On the other side `S1` and `S2` stand again and again, in ever higher terms",
+     lambda at: at.three["S1"].current_term == at.three["S2"].current_term == 8
+     and {at.three[id].role for id in ("S1", "S2")} <= {"candidate", "follower"}),
+    ("three", "Ann's client is told *nothing*", lambda at: at.three.ops[2].status == "unknown"
+     and "'C1': 'unknown'" in at.printed),
+    ("three-healed", "`False`: the seat is taken.", lambda at: at.three.ops[2].result is False),
+    ("three-healed", "They could not win themselves, for they lack Bob's entry (§5.4.1): `S4` leads"
+     " now.", lambda at: at.three.leader == "S4" and at.three.told("refuses-vote-log")
+     and at.three["S4"].current_term > 8),
+    ("two", "Two leaders: `S5` in term 1, and `S4` in term 2, elected by the three.",
+     lambda at: leaders(at.two) == {"S5": 1, "S4": 2}
+     and at.two["S4"].votes_granted == {"S2", "S3", "S4"}),
+    ("two", "Ann's stands in two logs, three times, because her client asked again after 500 ms and"
+     " after 1000.", lambda at: [[c for _, c in at.two.log(id)].count("x: 0->A")
+                                 for id in at.two.ids] == [3, 0, 0, 0, 3]
+     and at.two["S5"].commit_index == 3 and at.two.ops[2].status == "unknown"),
+    ("two", "only one may *acknowledge* them", lambda at: told(*at.two.ops[2:])
+     == [(ANN, None, "unknown"), (BOB, True, "ok")]),
+    ("two-healed", "`S5` met the higher term, stepped down, and its tail was replaced by the"
+     " entries of `S4` (§5.3).", lambda at: leaders(at.two) == {"S4": 2} and len(at.two.logs()) == 1
+     and "S5" in [who for _, who, _ in at.two.told("overwrites")]),
+    ("two-healed", "Ann's request stands again *behind* Bob's",
+     lambda at: [c for _, c in at.two.log("S5")].index("x: 0->B") == 4
+     and {c for _, c in at.two.log("S5")[5:]} == {"x: 0->A"}
+     and set(held(at.two).values()) == {"B"}),
+    ("two-healed", "the checker finds an order of all answers, Bob first",
+     lambda at: "linearizable: there is an order of all 4" in at.printed
+     and told(*at.two.ops[2:]) == [(ANN, False, "ok"), (BOB, True, "ok")]),
+    # -- what a client may be told --
+    ("ask-the-smaller-side", "No answer; refused at once; and 0, which is wrong",
+     lambda at: [(told(ops[-1])[0][1:], ok) for _, *ops, ok in at.value][::2]
+     == [((None, "unknown"), True), ((0, "ok"), False)]
+     and at.value[1][2].status == "fail"
+     and at.value[1][2].completed_at == at.value[1][2].invoked_at),
+    ("votes-only", "Sold twice again, though every leader had a majority of votes.",
+     lambda at: told(*at.votes.ops[2:]) == [(ANN, True, "ok"), (BOB, True, "ok")]
+     and all(len(at.votes[id].votes_granted) >= 3 for id in leaders(at.votes))
+     and len(leaders(at.votes)) == 2 and at.value.ok is False),
+    ("search", "Six events.", lambda at: at.value.text.count(" timer\n") == 2
+     and len(played(HERE)["search"].value.found) == 6),
+    # -- no walls --
+    ("bridge", "`S3`, in term 5.", lambda at: leaders(whole("bridge")) == {"S3": 5}
+     and not whole("bridge").verdicts and "S3: leader, term 5" in at.shown),
+    ("bridge", "`S3` voted for `S4`, and brought the new term back to `S1` with its next answer",
+     lambda at: ("S3", ("S4", 2)) in [f[1:] for f in whole("bridge").told("votes")]
+     and ("S1", (2, 1, "leader")) in [f[1:] for f in whole("bridge").told("adopts-term")]),
+    ("deaf-cured", "Plain Raft is stuck for good",
+     lambda at: "raft: S1 leads term 1, x=2 committed: False" in at.printed),
+    ("deaf-cured", "each of its terms deposes whoever leads",
+     lambda at: "raft+check-quorum: S3 leads term 13, x=2 committed: True" in at.printed
+     and len(whole("one-way-cut", protocol="raft+check-quorum").told("wins")) > 5),
+    ("deaf-cured", "With both rules there is one new leader, and peace.",
+     lambda at: "+pre-vote: S2 leads term 2, x=2 committed: True" in at.printed
+     and len(whole("one-way-cut", protocol="raft+check-quorum+pre-vote").told("wins")) == 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
+def test_what_the_notebook_says_is_what_happens(claim):
+    cell, sentence, holds = claim
+    assert sentence in prose(HERE), f"the notebook no longer says so: {sentence}"
+    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+
+
+def test_any_two_quorums_of_nine_servers_in_three_rooms_share_a_server():
+    """Question 2 of the bank: two of three servers in two of three rooms are four, and meet."""
+    from itertools import combinations
+
+    rooms = [{1, 2, 3}, {4, 5, 6}, {7, 8, 9}]
+    quorums = [
+        {*one, *other}
+        for first, second in combinations(rooms, 2)
+        for one in combinations(sorted(first), 2)
+        for other in combinations(sorted(second), 2)
+    ]
+    assert len(quorums) == 27 and all(len(quorum) == 4 for quorum in quorums)
+    assert all(one & other for one in quorums for other in quorums)
+
+
+def test_the_lab_opens_on_the_second_cut():
+    run = rl.scenario("minority-leader")
+    assert isinstance(run, History) and run.leader == "S1"
+    assert not run.verdicts and run.operations()[-1].status == "unknown"
