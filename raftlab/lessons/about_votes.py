@@ -8,7 +8,7 @@ from ..core import majority
 from ..views import show
 from .predict import kind
 from .question import Option
-from .situation import RAFT, entries, new_cluster, terms_of, told_at, votes_of
+from .situation import RAFT, entries, new_cluster, terms_of, told_at, two_logs, votes_of
 
 # -- vote ---------------------------------------------------------------------------------
 
@@ -17,7 +17,7 @@ from .situation import RAFT, entries, new_cluster, terms_of, told_at, votes_of
 def vote(luck):
     """One candidate asks one server. Every refusal has exactly one reason, or it is not asked."""
     candidate, voter, other = luck.shuffled(("S1", "S2", "S3"))
-    log_of, voter_log = _two_logs(luck)
+    log_of, voter_log = two_logs(luck)
     last = max([1, *log_of, *voter_log])
     term = last + luck.between(0, 2)  # the candidate's, before it stands for the next one
     asked_in = term + 1
@@ -95,19 +95,6 @@ def vote(luck):
         ),
         "options": options,
     }  # fmt: skip
-
-
-def _two_logs(luck):
-    """Two logs, as lists of terms, that one history can have left: equal up to a point, and
-    after it entries of different terms."""
-    shared = sorted(luck.between(1, 2) for _ in range(luck.between(1, 2)))
-    low = shared[-1]
-    one, two = luck.shuffled((low + 1, low + 2))
-    tails = [[one] * luck.between(0, 2), [two] * luck.between(0, 3)]
-    if luck.below(3) == 0:
-        tails[1] = [one] * luck.between(0, 3)  # the same leader, one further than the other
-    first, second = luck.shuffled(tails)
-    return shared + first, shared + second
 
 
 def _last(terms):

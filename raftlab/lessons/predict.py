@@ -5,6 +5,9 @@ gives the parts of a `Question`, or None if the draw is not worth asking or has 
 enters here by `@kind("name")`.
 """
 
+from importlib import import_module
+from pathlib import Path
+
 from ..core import Impossible
 from .question import Luck, Question
 
@@ -23,7 +26,9 @@ def kind(name):
 
 
 def _known():
-    from . import about_leaders, about_votes  # noqa: F401  they enter their kinds
+    """All kinds: each file `about_….py` beside this one enters its own."""
+    for path in sorted(Path(__file__).parent.glob("about_*.py")):
+        import_module(f".{path.stem}", __package__)
 
     return KINDS
 
@@ -33,7 +38,11 @@ def predict(kind, seed=1):
 
     Kinds: "vote" (is it granted, and why?), "winner" (who wins the next election?), "majority"
     (how many votes does it take?), "crash" (who leads soon after a crash?), "term" (what has a
-    server that was cut off done to the term?). `question.choose("b")` answers it.
+    server that was cut off done to the term?), "commit" (is an entry committed now?), "logs" (what
+    does an AppendEntries do to a log?), "overwrite" (can an entry still be lost?), "restart" (what
+    does a server know when it is back?), "split" (which side of a cut can do what?), "size" (how
+    many crashes does a cluster survive?), "read" (what does a read get, and is it fresh?).
+    `question.choose("b")` answers it.
     """
     kinds = _known()
     if kind not in kinds:
@@ -41,7 +50,7 @@ def predict(kind, seed=1):
     if isinstance(seed, bool) or not isinstance(seed, int):
         raise Impossible(f"a seed is a whole number, not {seed!r}")
     for attempt in range(_ATTEMPTS):
-        parts = kinds[kind](Luck(seed, attempt))
+        parts = kinds[kind](Luck(seed, attempt, kind))
         if parts:
             return Question(kind, seed, **parts)
     raise Impossible(f"seed {seed} finds no good question of the kind {kind!r}; try another")

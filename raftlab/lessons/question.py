@@ -17,9 +17,15 @@ LETTERS = "abcdefgh"
 class Luck:
     """Lots drawn for one question; the same seed draws the same on every Python."""
 
-    def __init__(self, seed, attempt=0):
+    def __init__(self, seed, attempt=0, kind=""):
+        self._steady = luck(stream(seed), sum(kind.encode()))
         self._luck = luck(stream(seed), attempt)
         self._drawn = 0
+
+    def wanted(self, count):
+        """A number from 0 to count - 1 that stays while one attempt after the other is drawn: a
+        kind that returns None until this outcome comes asks for each as often as for any."""
+        return int(draw(self._steady, 0) * count)
 
     def below(self, count):
         """A whole number from 0 to count - 1."""

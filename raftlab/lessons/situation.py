@@ -5,16 +5,33 @@ from ..protocols import protocol
 RAFT = protocol("raft")
 
 
-def new_cluster(servers, luck, **dials):
+def new_cluster(servers, luck, kind="raft", **dials):
     """A fresh Raft cluster, or one of servers built by hand, with a seed drawn by lot."""
     from .. import cluster  # the front door joins protocols and clusters
 
-    return cluster("raft", servers, seed=luck.below(1_000_000), **dials)
+    return cluster(kind, servers, seed=luck.below(1_000_000), **dials)
+
+
+def ids_of(count):
+    return [f"S{number}" for number in range(1, count + 1)]
 
 
 def entries(terms):
     """A log with entries of these terms; equal beginnings are equal entries."""
     return [(term, ("set", "x", index)) for index, term in enumerate(terms, 1)]
+
+
+def two_logs(luck):
+    """Two logs, as lists of terms, that one history can have left: equal up to a point, and
+    after it entries of different terms."""
+    shared = sorted(luck.between(1, 2) for _ in range(luck.between(1, 2)))
+    low = shared[-1]
+    one, two = luck.shuffled((low + 1, low + 2))
+    tails = [[one] * luck.between(0, 2), [two] * luck.between(0, 3)]
+    if luck.below(3) == 0:
+        tails[1] = [one] * luck.between(0, 3)  # the same leader, one further than the other
+    first, second = luck.shuffled(tails)
+    return shared + first, shared + second
 
 
 def terms_of(log):
