@@ -8,12 +8,12 @@ from contextlib import closing, contextmanager
 from functools import partial
 
 from . import cluster
+from .bar import progress as progress_of
 from .checks.bounds import BOUNDS
 from .checks.explore import STATES, STEPS, WALKS, Explored, staged
 from .checks.explore import explore as search
 from .checks.invariants import PROGRESS
 from .core import Impossible
-from .progress import progress as progress_of
 from .protocols import breaks_in
 from .protocols.composed import breaks
 from .sim import DIALS, History

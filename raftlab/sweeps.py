@@ -12,8 +12,8 @@ from math import ceil, sqrt
 from statistics import NormalDist, fmean, stdev
 
 from . import _protocol
+from .bar import progress as progress_of
 from .core import Impossible
-from .progress import progress as progress_of
 from .sim import DIALS, Dials
 from .sim.cluster import checked_setting
 from .sim.trials import FAULTS, MEASURES, Plan, trials

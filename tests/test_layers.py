@@ -28,20 +28,20 @@ ALLOWED = {
         "views",
         "widgets",
         "scenarios",
-        "progress",
+        "bar",
     },  # fmt: skip
     "": {"core", "protocols", "sim", "checks", "views", "widgets", "lessons"},
     "golden": {"", "core", "protocols", "sim", "checks"},
     "scenarios": {"", "core", "protocols", "sim", "checks"},
-    "explorer": {"", "core", "protocols", "sim", "checks", "progress"},
+    "explorer": {"", "core", "protocols", "sim", "checks", "bar"},
     "comparer": {"", "core", "sim", "views"},
-    "sweeps": {"", "core", "protocols", "sim", "progress"},
-    "progress": set(),
+    "sweeps": {"", "core", "protocols", "sim", "bar"},
+    "bar": set(),
 }
 
 # layer → the packages from outside it may import, beyond the standard library.
 OUTSIDE = {
-    "progress": {"IPython", "tqdm"},
+    "bar": {"IPython", "tqdm"},
     "views": {"plotly", "networkx"},
     "widgets": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "lessons": {

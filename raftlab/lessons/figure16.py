@@ -4,8 +4,8 @@
 that the paper prints (§9.3), and the same in words.
 """
 
+from ..bar import progress as progress_of
 from ..core import Impossible
-from ..progress import progress as progress_of
 from ..protocols import protocol as named
 from ..sim.elections import HORIZON, downtimes
 from ..views.cdf import Chart, Curve, spoken
