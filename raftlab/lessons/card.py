@@ -12,6 +12,8 @@ import anywidget
 import traitlets
 from ipywidgets import VBox
 
+from .question import Feedback
+
 _HERE = Path(__file__).parent
 
 
@@ -41,15 +43,19 @@ class Card(VBox):
         super().__init__([self.face])
         self.face.observe(lambda _: self._guarded(self._another), "more")
         self.face.observe(lambda _: self._guarded(self._play), "play")
+        self.face.observe(lambda _: self._guarded(self._keep), "chosen")
 
     def _guarded(self, work):
         """An error is shown on the card, because nobody sees a callback's exception."""
         with self._lock:
             try:
-                work()
-                self.face.trouble = ""
+                self.face.trouble = work() or ""
             except Exception:
                 self.face.trouble = traceback.format_exc()
+
+    def _keep(self):
+        if self.face.chosen >= 0:
+            return Feedback(self.question, self.face.chosen).keep()
 
     def _another(self):
         self.question = self.question.next()

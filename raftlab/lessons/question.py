@@ -9,7 +9,9 @@ from html import escape
 
 from ..core import Impossible
 from ..sim.chance import draw, luck, stream
+from ..sim.notice import tell
 from ..views import show
+from .learned import keep
 
 LETTERS = "abcdefgh"
 
@@ -84,7 +86,11 @@ class Question:
         letters = LETTERS[: len(self.options)]
         if not isinstance(letter, str) or len(letter) != 1 or letter.lower() not in letters:
             raise Impossible(f"choose one of {', '.join(letters)}; {letter!r} is none of them")
-        return Feedback(self, letters.index(letter.lower()))
+        feedback = Feedback(self, letters.index(letter.lower()))
+        trouble = feedback.keep()
+        if trouble:
+            tell(trouble, "Progress")
+        return feedback
 
     def next(self):
         """Another question of the same kind."""
@@ -106,7 +112,7 @@ class Question:
     def text(self):
         """The question in words, without the answer."""
         lines = [self.ask, ""]
-        lines += [f"  {line}" for line in _columns(*self.facts)] + [""]
+        lines += [f"  {line}" for line in columns(*self.facts)] + [""]
         for letter, option in zip(LETTERS, self.options, strict=False):
             lines.append(f"  {letter}) {option.text}")
         lines += ["", 'Answer with question.choose("a"), or whichever letter you believe in.']
@@ -115,7 +121,7 @@ class Question:
     def situation(self):
         """The picture and the table as HTML."""
         image = f"<div>{self.picture.html()}</div>" if self.picture else ""
-        return image + _table(*self.facts)
+        return image + table(*self.facts)
 
     def html(self):
         """The question for a page without a kernel; the answer can be unfolded."""
@@ -166,6 +172,12 @@ class Feedback:
         self.question, self.chosen = question, chosen
         self.right = chosen == question._right
 
+    def keep(self):
+        """Keep that this was answered, in the learner's own file; "", or why it could not be."""
+        asked = self.question
+        return keep("predict", kind=asked.kind, seed=asked.seed, letter=LETTERS[self.chosen],
+                    right=self.right)  # fmt: skip
+
     def sentences(self):
         """(verdict, what speaks against the choice or "", the right answer and why)."""
         options, right = self.question.options, self.question._right
@@ -201,7 +213,8 @@ def _capital(sentence):
     return sentence[:1].upper() + sentence[1:]
 
 
-def _columns(names, rows):
+def columns(names, rows):
+    """The lines of a table in words."""
     rows = [[str(cell) for cell in row] for row in (names, *rows)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
@@ -209,7 +222,8 @@ def _columns(names, rows):
         yield "  ".join(cells).rstrip()
 
 
-def _table(names, rows):
+def table(names, rows):
+    """A table as HTML; its first column names the rows."""
     left = 'style="text-align:left"'  # notebooks set tables flush right
     head = "".join(f'<th scope="col" {left}>{escape(str(name))}</th>' for name in names)
     body = "".join(

@@ -46,8 +46,16 @@ class Recall:
         )
         return f"<p>Answer aloud first, then unfold.</p>{asked}"
 
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": self.text, "text/html": self.html()}
+    def _ipython_display_(self, **_):
+        from IPython.display import publish_display_data
+
+        html = f'<div class="raftlab-asked">{self.html()}</div>'
+        publish_display_data({"text/plain": self.text, "text/html": html})
+        try:
+            from .recall_card import RecallCard
+        except ImportError:  # without widgets the words remain
+            return
+        publish_display_data(RecallCard(self).bundle())
 
     def __repr__(self):
         return self.text

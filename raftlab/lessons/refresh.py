@@ -4,6 +4,7 @@ Without arguments all of `notebooks/`, with some only those files. What depends 
 the moment is left out, so that a notebook that has not changed is the same file again.
 """
 
+import os
 import sys
 from pathlib import Path
 
@@ -20,7 +21,7 @@ def refresh(path):
         notebook, timeout=600, kernel_name="python3", store_widget_state=False,
         record_timing=False, coalesce_streams=True,
         resources={"metadata": {"path": str(path.parent)}},
-    ).execute()  # fmt: skip
+    ).execute(env=os.environ | {"RAFTLAB_PROGRESS": "off"})  # fmt: skip  # no learner answers
     tidy(notebook)
     nbformat.write(notebook, path)
 
