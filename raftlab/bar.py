@@ -7,7 +7,7 @@ from contextlib import contextmanager
 @contextmanager
 def progress(things, total=None, wanted=True):
     """Gives tick(done, note=""): `done` of `total` `things` (a plural; None: nobody knows how
-    many) are done. Afterwards a notebook keeps how many there were, and nothing else."""
+    many) are done. Afterwards a notebook keeps the total, or nothing if nobody knew it."""
     bar = None
     if wanted and _in_notebook():
         bar = _Picture(things, total)
@@ -50,18 +50,17 @@ class _Line:
 
 class _Picture:
     """One display that is updated in place. Not a widget: a closed widget leaves a hole in the
-    saved notebook. It begins and ends as words, so that what is saved does not depend on who
-    listens to updates."""
+    saved notebook. It begins and ends with the same words, so that what is saved does not depend
+    on who listens to updates."""
 
     def __init__(self, things, total):
         from IPython.display import display
 
-        self.things, self.total, self.done, self.shown = things, total, 0, None
-        words = f"{total:,} {things}" if total else f"counting {things}"
-        self.handle = display({"text/plain": words}, raw=True, display_id=True)
+        self.things, self.total, self.shown = things, total, None
+        self.words = f"{total:,} {things}" if total else ""
+        self.handle = display({"text/plain": self.words}, raw=True, display_id=True)
 
     def tick(self, done, note=""):
-        self.done = done
         shown = 100 * done // self.total if self.total else done
         if shown != self.shown:
             self.shown = shown
@@ -72,4 +71,4 @@ class _Picture:
             self.handle.update({"text/plain": words, "text/html": bar}, raw=True)
 
     def close(self):
-        self.handle.update({"text/plain": f"{self.done:,} {self.things}"}, raw=True)
+        self.handle.update({"text/plain": self.words}, raw=True)
