@@ -1,0 +1,181 @@
+"""What "Raft: safety and Figure 8" says has happened, has happened (as `test_notebook_claims.py`).
+
+The three searches for Figure 8 take seconds: nbval compares what they print, and the claims about
+them read what is printed.
+"""
+
+from functools import cache
+
+import pytest
+from test_notebook_claims import Seen, play, prose, saved
+
+import raftlab as rl
+
+HERE = "12-raft-safety-and-figure-8"
+SLOW = "commits-old-terms", 'raft+without-no-op", terms'
+NOTHING = "Nothing broke, and everything within the bounds was seen."
+
+
+@cache
+def played():
+    def quick(source):
+        return "None" if "rl.explore(" in source and any(w in source for w in SLOW) else source
+
+    return play(HERE, quick)
+
+
+def leaders(seen):
+    return {id: seen[id].current_term for id in seen.ids if seen[id].role == "leader"}
+
+
+def names(seen):
+    return list(dict.fromkeys(verdict.name for verdict in seen.verdicts))
+
+
+def on(seen, entry):
+    """Which servers' logs hold an entry (term, command)."""
+    return [id for id in seen.ids if entry in seen.log(id)]
+
+
+def first_lights(printed):
+    """The first of Figure 3's properties in each line of what the lights cell prints."""
+    five = ("election_safety", "leader_append_only", "log_matching", "leader_completeness",
+            "state_machine_safety")  # fmt: skip
+    return [next(word for word in line.split() if word in five) for line in printed.splitlines()]
+
+
+def whole(name, **more):
+    """A scenario, seen at its end."""
+    return Seen(rl.scenario(name, at="end", **more))
+
+
+CLAIMS = [
+    # -- a failure you cause --
+    ("open-door", "`x=5` is on a majority of three and answered",
+     lambda at: at.door.ops[0].status == "ok"
+     and ("S1", (2, 2, "leader")) in [told[1:] for told in at.door.told("commits")]),
+    ("open-door", "Answered, and gone. Two of three had the entry, and one of the two, `S2`, is"
+     " up.", lambda at: [op.result for op in at.door.ops] == [5, None]
+     and at.door.up == ["S2", "S3"] and on(at.door, (1, "x=5")) == ["S1"]),
+    ("compare", "Here `S2` gave it its vote, and with it the office; then it threw away its own"
+     " copy, because its leader said so.",
+     lambda at: "S2 votes for S3" in at.value.why and at.door.leader == "S3"
+     and "S2" in [who for _, who, _ in at.door.told("overwrites")]),
+    ("compare", "In Raft `S2` refuses, is elected itself, and `x=5` lives.",
+     lambda at: "raft: S2 refuses S3 its vote" in at.value.why and "S2 leads term 6" in at.shown
+     and (lambda run: run.operations()[-1].result == 5)(on_raft(at.door.run))),
+    ("explore-longest", "A few hundred states: three servers, three terms.",
+     lambda at: "Searched 757 states" in at.printed and "with 3 servers" in at.printed
+     and leaders(longest())["S1"] == 3),
+    ("explore-longest", "`S1` wrote `x=1` in term 1, and nobody else ever had it. In term 2 the"
+     " others committed an entry at the same index. In term 3 the longer log won",
+     lambda at: on(longest(), (1, "x=1")) == ["S1"] and longest().log("S2")[1][0] == 2
+     and longest()["S2"].commit_index == 2 and names(longest()) == ["leader_completeness"]),
+    # -- Figure 8 --
+    ("figure-8", "`x=2` is on three of five. (And dashed: `S1` does not call it committed.)",
+     lambda at: on(at.eight, (2, "x=2")) == ["S1", "S2", "S3"] and at.eight.leader == "S1"
+     and at.eight["S1"].commit_index < 2),
+    ("overwrite", "Everybody but `S1` voted for it, and rightly: `S5`'s last entry is of term 3,"
+     " theirs of term 2 or 1.",
+     lambda at: [at.eight[id].voted_for for id in at.eight.ids] == ["S1"] + ["S5"] * 4
+     and at.eight.leader == "S5" and at.eight["S5"].current_term == 5),
+    ("overwrite", "Then `S5` wrote `x=3` over `x=2`, which had been on a majority. And no promise"
+     " is broken (`()`)", lambda at: on(at.eight, (2, "x=2")) == ["S1"] and not at.eight.verdicts),
+    ("overwrite", "`x=3` is now on four of five, and dashed as well; so is entry 1, which all five"
+     " hold.", lambda at: len(on(at.eight, (3, "x=3"))) == 4
+     and on(at.eight, (1, "no-op")) == list(at.eight.ids)
+     and not any(at.eight[id].commit_index for id in at.eight.ids)),
+    ("wrong-rule", "`S1` counted to three, called `x=2` committed and executed it.",
+     lambda at: at.shown and "S1 has executed {'x': 2}" in at.printed),
+    ("wrong-rule", "The light goes red when `S5` is elected", lambda at: at.wrong.verdicts[0].why
+     == "S5 leads term 5 without entry 2, which is committed"
+     and at.wrong.verdicts[0].at_step == next(
+         n for n, step in enumerate(at.wrong.steps) if step.state["S5"].role == "leader"
+         and step.state["S5"].current_term == 5)),
+    ("wrong-rule", "at index 2 `S1` has executed `x=2`, and four servers `x=3`",
+     lambda at: [at.wrong[id].machine.data for id in at.wrong.ids[1:]] == [{"x": 3}] * 4),
+    ("right-end", "`x=4` committed, and `x=2` in front of it with it.",
+     lambda at: "up to 3" in at.printed and at.settled.log("S2")[1:] == [(2, "x=2"), (4, "x=4")]),
+    ("right-end", "Now `S2` and `S3` end in term 4, and `S5` cannot get past them.",
+     lambda at: {who for _, who, _ in at.settled.told("refuses-vote-log")} == {"S2", "S3"}
+     and not leaders(at.settled).get("S5")),
+    ("with-no-op", "`S2` has just been elected and holds a write of the term before",
+     lambda at: "+without-no-op: S2's log ends at 1 and is committed up to 0" in at.printed
+     and "raft: S2's log ends at 3 and is committed up to 3" in at.printed),
+    # -- the searches --
+    ("explore", "Three are enough.", lambda at: "with 3 servers" in saved(HERE, "explore")
+     and saved(HERE, "explore").startswith("Broken after 21 events")),
+    ("one-term-less", "True, and the protocol is wrong.",
+     lambda at: saved(HERE, "one-term-less").startswith(NOTHING)
+     and "of raft!commits-old-terms" in saved(HERE, "one-term-less")
+     and "terms up to 3" in saved(HERE, "one-term-less")),
+    ("with-the-rule", "That is enough to find the mistake, too, if there is one.",
+     lambda at: rl.explore("raft!commits-old-terms", terms=4, requests=2, cut=False,
+                           acts=("S1", "S2"), progress=False).ok is False),
+    ("with-the-rule", "The same sentence, to the word.",
+     lambda at: saved(HERE, "with-the-rule").startswith(NOTHING)
+     and "of raft+without-no-op" in saved(HERE, "with-the-rule")
+     and "terms up to 4" in saved(HERE, "with-the-rule")),
+    # -- the disk --
+    ("power-cut", "At first nobody knows, and the data is gone as well. Both come back",
+     lambda at: at.printed.splitlines() == [str([(0, {})] * 3), str([(3, {"x": 5})] * 3)]),
+    ("power-cut", "a leader is elected, its no-op is committed",
+     lambda at: at.dark.leader and at.dark.log("S1")[2] == (2, "no-op")),
+    ("torn", "`S1` had voted for itself in term 1.", lambda at: at.torn.told("wins")[0][1] == "S1"),
+    ("torn", "that reached the disk, the term did not. So `S1` was in term 1 with a free vote.",
+     lambda at: leaders(at.torn) == {"S2": 1} and at.torn["S1"].voted_for == "S2"
+     and names(at.torn)[-1] == "election_safety"
+     and not whole("breaks/writes-vote-and-term-apart", protocol="raft+without-no-op").verdicts),
+    ("lying", "Two leaders of one term, with all rules kept.",
+     lambda at: leaders(at.lying) == {"S1": 1, "S3": 1}
+     and at.lying.run.about["protocol"] == "raft"),
+    ("lost-disk", "`x=1` is on `S1` and `S2`, committed and answered.",
+     lambda at: at.empty.ops[0].status == "ok"),
+    ("lost-disk", "The copy that `S2` lost was one of the two that made the majority, and its vote"
+     " now goes to a log without the entry", lambda at: at.empty.leader == "S3"
+     and on(at.empty, (1, "x=1")) == ["S1"] and at.empty["S2"].voted_for == "S3"
+     and "leader_completeness" in names(at.empty)),
+    ("lost-disk", "Even had `S1` lived on, it would not have sent `x=1` again",
+     lambda at: not caught_up()),
+    # -- five lights --
+    ("lights", "In these two notebooks you have made all of them red but one.",
+     lambda at: {"election_safety"} <= set(names(at.torn)) and "leader_completeness"
+     in names(at.wrong) and "state_machine_safety" in names(at.wrong)
+     and names(whole("breaks/never-checks-the-previous-entry")) == ["log_matching"]),
+    ("lights", "which of the five lights goes red first in each?",
+     lambda at: first_lights(at.printed) == [
+         "election_safety", "log_matching", "leader_completeness", "leader_completeness",
+         "state_machine_safety"]),
+]  # fmt: skip
+
+
+def on_raft(run):
+    """What becomes of the same schedule on Raft, given more time."""
+    from raftlab.comparer import played as replayed
+
+    there, _ = replayed(run, "raft")
+    there.goto(len(there))
+    there.run(2000)
+    return there
+
+
+def caught_up():
+    run = rl.scenario("lost-disk", at=2).copy()  # without the crash of S1 that followed
+    run.crash("S2")
+    run.wipe("S2")
+    run.restart("S2")
+    run.run(3000)
+    assert run.leader == "S1" and run["S1"].match_index["S2"] == 2
+    return "x=1" in str(Seen(run).log("S2"))
+
+
+@cache
+def longest():
+    return Seen(rl.explore("raft!compares-length-only", progress=False).run)
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
+def test_what_safety_and_figure_8_says_is_what_happens(claim):
+    cell, sentence, holds = claim
+    assert sentence in prose(HERE), f"{HERE} no longer says so: {sentence}"
+    assert holds(played()[cell]), f"after cell {cell}: {sentence}"
