@@ -1,0 +1,120 @@
+"""What "Three common mistakes" says has happened, has happened (as `test_notebook_claims.py`)."""
+
+import pytest
+from test_notebook_claims import played, prose
+
+import raftlab as rl
+from raftlab.protocols.simplified import Simplified
+
+HERE = "17-three-common-mistakes"
+
+
+def leaders(seen):
+    return {id: seen[id].current_term for id in seen.ids if seen[id].role == "leader"}
+
+
+def arrivals(run, kind, dst):
+    """When messages of a kind reached `dst`, in ms, in their order."""
+    return [
+        step.state.time for step in run.steps
+        if type(step.action).__name__ == "Deliver" and step.action.dst == dst
+        and type(step.action.message).__name__ == kind
+    ]  # fmt: skip
+
+
+def when_committed(run, id, index):
+    return next(step.state.time for step in run.steps if step.state[id].commit_index >= index)
+
+
+CLAIMS = [
+    # -- to write your own --
+    ("demo", "A leader. The demo passes", lambda at: at.own.leader == "S1"),
+    ("demo-goes-on", "`S1`, in its own eyes.", lambda at: leaders(at.own) == {"S1": 1}
+     and isinstance(at.own["S1"], Simplified)),
+    ("demo-goes-on", "stand in vain over and over, in terms 21 and 22, with one vote each",
+     lambda at: sorted(at.own[id].current_term for id in ("S2", "S3")) == [21, 22]
+     and at.shown.count("1 of 3 votes") == 2),
+    ("demo-goes-on", "Nobody did anything to this cluster",
+     lambda at: {type(step.action).__name__ for step in at.own.steps}
+     <= {"NoneType", "Deliver", "Fire", "Wait"}),
+    ("walks", "Nothing broke. Then be thorough",
+     lambda at: at.value.ok is None and not at.value.verdicts),
+    ("three-terms", "*Nothing broke, and everything within the bounds was seen.*",
+     lambda at: at.value.ok is True
+     and "Nothing broke, and everything within the bounds was seen." in at.shown),
+    ("four-terms", "A committed entry is lost.", lambda at: at.value.ok is False
+     and at.value.verdicts[0].name == "leader_completeness"),
+    ("count", "Each replaces one rule", lambda at: at.printed == "50 and more\n"
+     and 50 <= len(rl.diff()) < 60),
+    # -- no answer to split-brain --
+    ("pair", "A pause looks like a crash to everybody but the one who pauses",
+     lambda at: [(op.call[0], op.result) for op in at.pair.ops]
+     == [("set", 0), ("cas", True), ("cas", True)]
+     and leaders(at.pair) == {"S1": 1, "S2": 2} and not at.pair.acted("Cut")
+     and at.value.ok is False),
+    ("pair", "says yes before any message can tell it otherwise",
+     lambda at: at.pair.ops[2].completed_at == at.pair.ops[2].invoked_at),
+    ("three-pause", "Again two servers believe that they lead",
+     lambda at: at.printed == "['S1', 'S2']\n"),
+    ("three-pause", "the request is refused", lambda at: at.value[1].call == ("set", "x", 2)
+     and at.value[1].status == "fail" and leaders(at.woken) == {"S2": 2}),
+    # -- consensus and consistency --
+    ("telephone", "The old value, 0, and no verdict `()`: not one property of Raft is broken.",
+     lambda at: at.printed == "0 ()\n" and at.call.ops[-1].client == "B"
+     and at.call.ops[-1].invoked_at > at.call.ops[-2].completed_at),
+    ("telephone", "`S1` commits at 298.7 ms. *Outside*, `S3` is asked 10 ms later.",
+     lambda at: round(when_committed(at.call, "S1", 3), 1) == 298.7
+     and round(at.call.ops[-1].invoked_at, 1) == 308.7),
+    ("telephone", "It holds the entry and does not know yet that it is committed",
+     lambda at: len(at.call["S3"].log) == 3 and at.call["S3"].commit_index == 2),
+    ("telephone-outside", "B's read breaks the first promise.", lambda at: at.value.ok is False),
+    ("telephone-sequential", "It does not: put B's read before A's write",
+     lambda at: at.value.ok is True and at.value.parts[0].order == (0, 2, 1)),
+    ("back", "Neither. B itself saw 1 and then 0",
+     lambda at: not at.value.ok and not at.value.sequential.ok
+     and [op.result for op in at.value.judgement.operations if op.client == "B"] == [1, 0]),
+    ("inversion", "Not linearizable, and sequentially consistent.",
+     lambda at: at.value.ok is False and at.value.sequential.ok is True),
+    ("late", "Linearizable. It never failed: it had no answer",
+     lambda at: at.value.ok is True and at.value.sequential.ok is True
+     and [op.status for op in at.value.judgement.operations] == ["ok", "unknown", "ok", "ok"]),
+    ("twice", "Neither: no order lets both find a 0.",
+     lambda at: not at.value.ok and not at.value.sequential.ok),
+    ("second", "Neither: A's order puts `x` first, and B's order asks for `x` last.",
+     lambda at: not at.value.ok and not at.value.sequential.ok),
+    ("all-six", "Five times the inside is right, and four of these five show clients something that"
+     " a single copy would not.", lambda at: [line.split()[1:] for line in
+                                              at.printed.splitlines()[1:]]
+     == [["False", "True", "True"], ["False", "False", "True"], ["False", "True", "True"],
+         ["True", "True", "True"], ["False", "False", "False"], ["False", "False", "True"]]),
+    ("mended-reads", "No value by `S3`, which names the leader instead",
+     lambda at: at.printed.count("NotLeader(leader_id='S1') · True") == 3),
+    ("alone", "One. A single server needs nobody's agreement and is perfectly consistent",
+     lambda at: at.value.ok is True and len(at.alone.ids) == 1
+     and not arrivals(at.alone, "AppendEntries", "S1")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
+def test_what_the_notebook_says_is_what_happens(claim):
+    cell, sentence, holds = claim
+    assert sentence in prose(HERE), f"the notebook no longer says so: {sentence}"
+    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+
+
+def test_a_key_alone_would_show_nothing_in_the_last_history():
+    """ "Per key nothing would be wrong with it, in some order; together no order exists." """
+    from raftlab.checks.sequential import sequential
+
+    sentence = "Per key nothing would be wrong with it, in some order; together no order exists."
+    assert sentence in prose(HERE)
+    operations = played(HERE)["second"].value.judgement.operations
+    for key in ("x", "y"):
+        assert sequential([op for op in operations if op.call[1] == key]).ok
+    assert not sequential(list(operations)).ok
+
+
+def test_with_one_more_entry_to_remember_a_client_of_followers_never_goes_back():
+    """The cure in "B remembers how far in the log it has seen": `S3` was one entry short."""
+    at = rl.scenario("histories/back-in-time", at="end")
+    assert at["S1"].last_applied == 3 and at["S3"].last_applied == 2 == len(at["S3"].log) - 1
