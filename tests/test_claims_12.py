@@ -7,7 +7,7 @@ them read what is printed.
 from functools import cache
 
 import pytest
-from test_notebook_claims import Seen, play, prose, saved
+from test_notebook_claims import Seen, play, prose, read, saved
 
 import raftlab as rl
 
@@ -103,8 +103,14 @@ CLAIMS = [
      lambda at: "+without-no-op: S2's log ends at 1 and is committed up to 0" in at.printed
      and "raft: S2's log ends at 3 and is committed up to 3" in at.printed),
     # -- the searches --
-    ("explore", "Three are enough.", lambda at: "with 3 servers" in saved(HERE, "explore")
-     and saved(HERE, "explore").startswith("Broken after 21 events")),
+    ("explore", "Three are enough, and one entry in each log.",
+     lambda at: "with 3 servers" in printed("explore")
+     and printed("explore").startswith("Broken after 21 events")
+     and saved(HERE, "explore").count("S1 follower term 4: [1:t1 x=1] committed to 1") == 1),
+    ("explore", "In term 4 `S2`, whose entry is of term 2, was elected all the same, with the vote"
+     " of `S1` itself.", lambda at: "S2 leads term 4 without entry 1" in printed("explore")
+     and "S2 leader term 4: [1:t2 x=2]" in saved(HERE, "explore")
+     and "S3 follower term 3: [1:t1 x=1]" in saved(HERE, "explore")),
     ("one-term-less", "True, and the protocol is wrong.",
      lambda at: saved(HERE, "one-term-less").startswith(NOTHING)
      and "of raft!commits-old-terms" in saved(HERE, "one-term-less")
@@ -147,6 +153,12 @@ CLAIMS = [
          "election_safety", "log_matching", "leader_completeness", "leader_completeness",
          "state_machine_safety"]),
 ]  # fmt: skip
+
+
+def printed(id):
+    """The lines that a cell has printed, as saved."""
+    (cell,) = [cell for cell in read(HERE) if cell["id"] == id]
+    return "".join("".join(o["text"]) for o in cell["outputs"] if o["output_type"] == "stream")
 
 
 def on_raft(run):
