@@ -1,0 +1,129 @@
+"""What "Raft in practice" says has happened, has happened (as `test_notebook_claims.py`)."""
+
+import pytest
+from test_notebook_claims import Seen, played, prose, told
+
+import raftlab as rl
+from raftlab.core import majority
+
+HERE = "13-raft-in-practice"
+BOTH = "raft+pre-vote+check-quorum"
+
+
+def whole(name, **more):
+    """A scenario, seen at its end."""
+    return Seen(rl.scenario(name, at="end", **more))
+
+
+def first_answered(ops, value):
+    return next(op for op in ops if op.call == ("set", "x", value))
+
+
+CLAIMS = [
+    # -- cables --
+    ("cables", "Six, one of them after 2.6 seconds",
+     lambda at: [op.status for op in at.run.ops].count("ok") == 6 and len(at.run.ops) == 12
+     and 2600 < (lambda op: op.completed_at - op.invoked_at)(first_answered(at.run.ops, 5)) < 2700
+     and not at.run.acted("Crash") and at.value.ok is True),
+    ("churn", "In term 24, and nobody leads.",
+     lambda at: max(at.run[id].current_term for id in at.run.ids) == 24 and at.run.leader is None),
+    ("churn", "It cannot win, but its term is higher, and that deposes the leader (§5.1).",
+     lambda at: {who for _, who, _ in at.run.told("wins")} == {"S1", "S2", "S3"}
+     and {"S4", "S5"} <= {who for _, who, _ in at.run.told("starts-election")}),
+    ("which-cure", "Fifty terms without a cure; with pre-vote `S1` leads on in term 1; with"
+     " check-quorum alone little is gained",
+     lambda at: at.value["raft"][1] == 50 and at.value["raft+pre-vote"] == ("S1", 1)
+     and at.value["raft+check-quorum"][1] > 40 and at.value[BOTH] == ("S1", 1)),
+    ("stuck", "Now pre-vote is the one that fails, worse than no cure: `S4` leads for ever and"
+     " commits nothing.",
+     lambda at: {name: op.status for name, (_, op) in at.value.items()}
+     == {"raft": "ok", "raft+pre-vote": "unknown", "raft+check-quorum": "ok", BOTH: "ok"}
+     and at.value["raft+pre-vote"][0] == "S4"),
+    ("stuck", "`S2` still hears it and so refuses `S1` and `S3`.",
+     lambda at: {facts[0] for _, who, facts
+                 in whole("stuck-leader").told("would-not-vote-leader") if who == "S2"}
+     == {"S1", "S3"}),
+    ("stuck", "With check-quorum `S4` notices that nobody but `S2` answers, and gives up.",
+     lambda at: whole("stuck-leader", protocol=BOTH).told("gives-up")[0][1:]
+     == ("S4", (("S2",), 150, 5))),
+    # -- reads --
+    ("deposed", "`x=2` was done 72 ms before the read began: a **stale read**.",
+     lambda at: at.value.ok is False
+     and round(at.run.ops[2].invoked_at - at.run.ops[1].completed_at) == 72
+     and told(*at.run.ops)[2] == (("get", "x"), 1, "ok") and not at.run.verdicts),
+    ("read-cures", "Nothing, both times (`True`: linearizable).",
+     lambda at: [(op.status, ok) for op, ok in at.value.values()]
+     == [("ok", False), ("unknown", True), ("unknown", True)]),
+    ("read-costs", "Through the log: there and back, 20 ms, and an entry for good.",
+     lambda at: took(at.value["raft"]) == (20, 3)),
+    ("read-costs", "20 ms, no entry, and one round can serve many reads.",
+     lambda at: took(at.value["raft+read-index"]) == (20, 2)),
+    ("read-costs", "The lease: at once.", lambda at: took(at.value["raft+lease-reads"]) == (0, 2)),
+    ("slow-clock", "It answers 1. By that clock a lease lasts five times as long, and meanwhile"
+     " `S3` was elected and wrote `x=2`.",
+     lambda at: at.value.ok is False and at.run.leader == "S3"
+     and at.run.ops[-1].result == 1 and at.run.told("reads-by-lease")[0][1] == "S1"
+     and [a.rate for a in at.run.acted("Drift")] == [0.2]),
+    # -- snapshots --
+    ("laggard", "First run: all 41 (the no-op is one)",
+     lambda at: "S3 stores S2's entries 1 to 41" in at.printed),
+    ("laggard", "so it sends its snapshot (**InstallSnapshot**), then what follows",
+     lambda at: at.printed.index("takes over S2's snapshot of the entries up to 40")
+     < at.printed.index("S3 stores S2's entry 41")),
+    ("between-two-writes", "Three equal logs, all executed to entry 4, and `S2` holds `x=2` where"
+     " the others hold 3.",
+     lambda at: len({str(list(at.run[id].log)) for id in at.run.ids}) == 1
+     and [at.run[id].last_applied for id in at.run.ids]
+     == [4, 4, 4] and data(at.run) == [3, 2, 3]),
+    ("snapshot-first", "Written the right way round, a crash leaves a log that begins too early",
+     lambda at: data(at.right) == [3, 3, 3]),
+    # -- members --
+    ("two-majorities", "Elect a leader of their own: two stars, both of term 2.",
+     lambda at: {id: at.run[id].current_term for id in at.run.ids if at.run[id].role == "leader"}
+     == {"S1": 2, "S3": 2} and "election_safety" in [v.name for v in at.run.verdicts]),
+    ("bug-of-2015", "Let the search find it, in three stages.",
+     lambda at: at.value.ok is False and at.value.before.before.before is None
+     and at.value.before.reached and at.value.before.before.reached),
+    ("bug-logs", "By five, and `S4` and `S5`, whose logs are empty, made it leader of term 3",
+     lambda at: (lambda run: run["S1"].current_term == 3 and run.leader == "S1"
+     and run["S1"].votes_granted == {"S1", "S4", "S5"} and not run["S4"].log.last_index
+     and not run["S5"].log.last_index)(found().run)),
+    ("bug-logs", "What `S2` committed is on `S2` and `S3`, two of three",
+     lambda at: (lambda run: run["S2"].commit_index == run["S3"].log.last_index == 2
+     and run["S2"].observe().fields["members"] == "S2 S3 S4")(found().run)),
+    ("own-commit-first", "Three of the *four* must hold that", lambda at: majority(4) == 3),
+    ("refused", "`S2` refuses, and nothing is broken",
+     lambda at: at.value[0].status == "fail" and at.value[1] == ()),
+    ("handed-over", "202 ms against 41", lambda at: at.value == [("S1", 202), ("S1", 41)]),
+    ("handed-over", "three messages, one after the other, the word to stand, a request and a vote",
+     lambda at: steps_of_a_transfer(at.asked)
+     == ["TimeoutNow", "PermittedRequestVote", "RequestVoteReply"]),
+]  # fmt: skip
+
+
+def took(found):
+    """(ms of the read, entries of the log) of a way to read."""
+    op, entries = found
+    return round(op.completed_at - op.invoked_at), entries
+
+
+def data(seen):
+    return [seen[id].machine.data["x"] for id in seen.ids]
+
+
+def found():
+    return played(HERE)["bug-of-2015"].value
+
+
+def steps_of_a_transfer(seen):
+    """The kinds of message that arrived after the word to stand, each where it came first."""
+    kinds = [type(action.message).__name__ for action in seen.acted("Deliver")]
+    after = kinds[kinds.index("TimeoutNow") :]
+    return [kind for kind in dict.fromkeys(after) if not kind.startswith("AppendEntries")]
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
+def test_what_the_notebook_says_is_what_happens(claim):
+    cell, sentence, holds = claim
+    assert sentence in prose(HERE), f"it no longer says so: {sentence}"
+    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
