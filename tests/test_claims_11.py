@@ -105,8 +105,17 @@ CLAIMS = [
     ("conflict", "They conflicted, so they went: same index, other term.",
      lambda at: [f[:3] for _, who, f in at.seven.told("overwrites") if who == "S5"]
      == [(11, 12, 7)] and len(at.seven.logs()) == 1 and not at.seven.verdicts),
+    ("conflict", "the first answers are under way, and all have heard of term 8",
+     lambda at: (lambda run: {run[id].current_term for id in at.seven.ids} == {8} and {
+         type(sent.message).__name__ for sent in run.state.network} == {"AppendEntriesReply"})(
+             rl.scenario("figure-7", at=3))),
     ("conflict", "Who can be elected, and who never?", lambda at: electable(
-        rl.scenario("figure-7"), "S1") == ["S2", "S4", "S5"]),
+        rl.scenario("figure-7", at=3), "S1") == ["S2", "S4", "S5"]),
+    ("conflict", "Let `S5` be elected, and start `S1` again.", lambda at: (lambda run: (
+        run.crash("S1"), run.fire("S5"), run.until(lambda run: run.leader), run.restart("S1"),
+        run.run(200), run.leader == "S5" and not run.verdicts
+        and terms(Seen(run), "S1") == [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7])[-1])(
+            rl.scenario("figure-7", at=3).copy())),
     # -- a guess and a fact --
     ("small-things", "one of the five breaks no promise",
      lambda at: [line.partition(": [")[2][:1] for line in at.printed.splitlines()]
