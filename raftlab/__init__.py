@@ -104,7 +104,8 @@ def cluster(protocol=_RAFT, servers=5, seed=0, clients=0, **dials):
         ids = _ids("S", servers, 1, 99, "servers")
         nodes = [kind(id, ids, **settings) for id in ids]
         about = {"servers": servers}
-    asking = [Client(id, ids) for id in _ids("C", clients, 0, 99, "clients")]
+    asking = [beside(id, ids) for id, beside in kind.company.items()]
+    asking += [Client(id, ids) for id in _ids("C", clients, 0, 99, "clients")]
     about = {"protocol": name, **about, "seed": seed, "clients": clients, "dials": dials}
     run = History(*boot(nodes, asking, seed, network), about, Monitor(kind.properties))
     for warning in run.warnings():

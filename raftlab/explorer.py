@@ -15,7 +15,7 @@ from .checks.explore import explore as search
 from .checks.invariants import PROGRESS
 from .core import Impossible
 from .protocols import breaks_in
-from .protocols.composed import breaks
+from .protocols.composed import known_as
 from .sim import DIALS, History
 
 __all__ = ["Explored", "explore"]
@@ -121,12 +121,12 @@ def _brought(kind, options):
     do for each of them. How to search is theirs to say only where they agree."""
     rules = breaks_in(kind)
     bounds = [rule.bounds for rule in rules if rule.bounds]
+    bounds = [one for at, one in enumerate(bounds) if one not in bounds[:at]]
     if rules and not bounds and not options:
-        names = {rule: name for name, rule in breaks().items()}
+        name, shown = known_as(kind)[0]
         raise Impossible(
-            f"no quick search is known to find what {names[rules[0]]!r} breaks: {rules[0].breaks}. "
-            f"rl.scenario('breaks/{names[rules[0]]}') shows it; to search all the same, give "
-            "bounds, such as terms=2"
+            f"no quick search is known to find what {name!r} breaks: {rules[0].breaks}. "
+            f"rl.scenario({shown!r}) shows it; to search all the same, give bounds, such as terms=2"
         )
     if len(bounds) == 1 and {"until", "by", *BOUNDS}.isdisjoint(options):
         brought = dict(bounds[0])
@@ -142,7 +142,7 @@ def _for_all(bounds):
     brought = {}
     for one in [part for held in bounds for part in (held, *held.get("stages", ()))]:
         for name, held in one.items():
-            if name not in ("stages", "until", "acts"):
+            if name not in ("stages", "until", "acts", "asked"):
                 brought[name] = _wider(brought.get(name, 0), held)
     for name in ("by", "cut"):
         if len({one.get(name) for one in bounds}) > 1:

@@ -15,9 +15,11 @@ from pathlib import Path
 from textwrap import wrap
 
 from . import _made
+from .checks.holding import one_holder
 from .checks.invariants import LINEARIZABILITY, PROGRESS
 from .checks.linearizable import linearizable
 from .checks.stalls import progress
+from .checks.uses import ONE_HOLDER
 from .core import Impossible, nearest
 from .sim.scenario import difference, play, read, renewed
 from .sim.scenario_claims import CLAIMS
@@ -25,7 +27,7 @@ from .sim.scenario_macros import usages
 from .sim.scenario_text import text_of
 
 CATALOG = Path(__file__).with_name("sim") / "catalog"
-JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress}
+JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress, ONE_HOLDER: one_holder}
 
 # Folder of the catalog → (name of the group, what is in it), in the order in which they are shown.
 SHELVES = {
@@ -33,6 +35,7 @@ SHELVES = {
     "": ("Lessons", "what the papers say, played; each brings its cluster"),
     "histories": ("What clients saw", "six small histories, and how each of them came about"),
     "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
+    "uses": ("What leaders are for", "four uses of a lease, each with its failure and its fence"),
     "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
 }
 

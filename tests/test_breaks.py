@@ -263,4 +263,4 @@ def test_a_run_of_a_broken_protocol_is_saved_by_name():
     run.run(400)
     again = rl.load(run.dump())
     assert again.digest() == run.digest() and type(again["S1"]) is type(run["S1"])
-    assert set(BASES) == {"raft", "simplified"}
+    assert {"raft", "simplified"} <= set(BASES)

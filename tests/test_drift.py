@@ -6,7 +6,7 @@ from hand import elect, elected
 import raftlab as rl
 from raftlab.core import Drift, Node
 from raftlab.sim import SOUND, WEIGHTS, random_walk
-from raftlab.views import ring as ring_view
+from raftlab.views import text
 
 
 class Sleeper(Node):
@@ -162,4 +162,4 @@ def test_a_picture_shows_whose_clock_is_wrong_and_a_full_arc_stays_full():
     legend = {mark.about for mark in picture.scene.marks if mark.kind == "legend"}
     assert {"a clock's speed", "its disk lies"} <= legend
     host = run.state.host("S2")
-    assert ring_view._span(run.steps, run.position, host, min(host.timers)) == 300 / 2
+    assert text.span(run.steps, run.position, host, min(host.timers)) == 300 / 2

@@ -8,9 +8,8 @@ from pictured import elected, shapes_of, troubled
 
 import raftlab as rl
 from raftlab.sim import loss_of
-from raftlab.views import ring as ring_view
 from raftlab.views import scene as scenes
-from raftlab.views import style
+from raftlab.views import style, text
 
 
 @pytest.mark.parametrize("count", range(1, 21))
@@ -94,7 +93,7 @@ def test_a_learners_timer_has_an_arc_too():
     run.step(2)
     run.request("x", to="S1")
     (timer,) = run.state.host("S1").timers
-    span = ring_view._span(run.steps, run.position, run.state.host("S1"), timer)
+    span = text.span(run.steps, run.position, run.state.host("S1"), timer)
     assert span == pytest.approx(timer[0] - run.now) and 10 <= span <= 20
     assert shapes_of(rl.show.ring(run).scene, scenes.Arc)
 

@@ -79,6 +79,8 @@ def test_the_style_is_plain_values():
 
 
 def test_meaning_never_rests_on_colour_alone():
-    assert len(set(style.ROLE_SHAPES.values())) == len(style.ROLE_SHAPES)
+    told_apart = ("follower", "candidate", "leader", "client", "holder")
+    assert len({style.ROLE_SHAPES[role] for role in told_apart}) == len(told_apart)
+    assert set(style.ROLE_SHAPES.values()) == {style.ROLE_SHAPES[role] for role in told_apart}
     drawn = [(str(g["outline"]), str(g["signs"]), g["filled"]) for g in style.GLYPHS.values()]
     assert len(set(drawn)) == len(drawn)

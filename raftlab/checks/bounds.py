@@ -2,7 +2,7 @@
 
 from ..core import Impossible
 
-BOUNDS = ("requests", "terms", "crashes", "late", "disk", "acts")
+BOUNDS = ("requests", "terms", "crashes", "late", "disk", "acts", "asked")
 
 
 class Bounds:
@@ -13,12 +13,14 @@ class Bounds:
     crash may come between two writes, too. `late`: how many lost messages may arrive after all, in
     a search by rounds; or of which kinds, such as ["AppendEntriesReply"], one message for each: the
     others need not be remembered, which saves most states. `acts`: the servers whose timers may run
-    out, who may be asked and who may crash (None: all); the others only answer. Requests that
-    nobody named are numbered from `first_serial`.
+    out, who may be asked and who may crash (None: all); the others only answer. `asked`: who
+    may be asked, whether or not they act (None: all who act). Requests that nobody named are
+    numbered from `first_serial`.
     """
 
     def __init__(
         self, requests=1, terms=2, crashes=0, late=0, disk=False, acts=None, first_serial=1,
+        asked=None,
     ):  # fmt: skip
         # Requests that differ only by their value may as well come in one order.
         self.in_order = _count(requests, 0)
@@ -51,6 +53,7 @@ class Bounds:
         self.late = late if self.late_kinds is None else len(late)
         self.disk = disk
         self.acts = None if acts is None else (acts,) if isinstance(acts, str) else tuple(acts)
+        self.asked = None if asked is None else (asked,) if isinstance(asked, str) else tuple(asked)
         left = late if self.late_kinds is None else tuple(sorted(late))
         self.budget = ((1 << len(self.requests)) - 1, crashes, left)
 
@@ -96,6 +99,8 @@ class Bounds:
             told[-1] += f" ({', '.join(self.late_kinds)})"
         if self.acts is not None:
             told.append(f"nobody but {', '.join(self.acts)} begins anything")
+        if self.asked is not None:
+            told.append(f"only {', '.join(self.asked)} may be asked")
         return ", ".join(told)
 
 

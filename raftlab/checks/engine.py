@@ -112,6 +112,7 @@ class Engine(Reactions):
         acts = self._acts(at)
         if host.mode == UP and acts:
             events += [("t", timer) for timer in sorted(host.timers)]
+        if host.mode == UP and (acts if self.bounds.asked is None else self._asked(at)):
             events += [("r", number) for number in range(len(self.bounds.requests))]
         if at < len(self.config.servers):
             if host.mode == DOWN:
@@ -124,6 +125,9 @@ class Engine(Reactions):
     def _acts(self, at):
         """Whether the bounds let this host begin anything by itself."""
         return self.bounds.acts is None or self.ids[at] in self.bounds.acts
+
+    def _asked(self, at):
+        return self.ids[at] in self.bounds.asked
 
     def arrivals(self, at, local, number):
         """[(event, effect) …] of one message: that it arrives, or that the host crashes then."""

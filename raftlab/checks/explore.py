@@ -13,6 +13,7 @@ from ..core import Duplicate, Impossible, Request
 from ..sim.clients import operations
 from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
+from . import uses
 from .asked import refuse_counts, refuse_slips, refuse_unknown_kinds
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
@@ -219,9 +220,10 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
             raise Impossible(f"there is no property {name!r}; there are {known}")
     past = run.steps[: run.position + 1]
     bounds = Bounds(**bounds, first_serial=_last_serial(past) + 1)
-    unknown = [id for id in bounds.acts or () if id not in run.state.config.places]
-    if unknown:
-        raise Impossible(f"acts names {unknown[0]!r}, which does not exist")
+    for option, ids in (("acts", bounds.acts), ("asked", bounds.asked)):
+        unknown = [id for id in ids or () if id not in run.state.config.places]
+        if unknown:
+            raise Impossible(f"{option} names {unknown[0]!r}, which does not exist")
     if by != "rounds" and bounds.late:
         raise Impossible("late messages are bounded in a search by rounds; others have them anyway")
     refuse_unknown_kinds(bounds.late_kinds or (), run.state)
@@ -229,6 +231,7 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     network = SetEngine if duplicates or by == "rounds" else BagEngine
     with collector_resting():
         properties = getattr(run.monitor, "properties", kind.properties)
+        properties = (*properties, *(name for name in against if name in uses.TITLES))
         known = run.steps[run.position].known
         engine = network(run.state, known, bounds, properties, against)
         if engine.ghosts.judges_answers:

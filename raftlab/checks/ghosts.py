@@ -7,6 +7,7 @@ But it is asked only when a move shows something, and once for all moves that sh
 
 from ..core import REFUSALS, Fire, Op
 from ..sim.state import Host, State
+from . import uses
 from .invariants import LINEARIZABILITY, Monitor, Verdict
 from .linearizable import linearizable
 
@@ -69,13 +70,14 @@ class Ghosts:
     def shown(self, node):
         """The number of what the properties look at in a node that does not act itself."""
         seen = node.observation()
-        leads = seen.term if seen.role == "leader" else None
+        leads = seen.term if seen.role in ("leader", *uses.OFFICES) else None
         if node.replaces_values:
             machine = self.keys.of_lasting(seen.machine)
         else:
             machine = self.keys.of(dict(seen.machine))
         log = self.keys.of(seen.log)
-        key = (leads, log, seen.commit_index, seen.last_applied, machine)
+        deeds = self.keys.of(uses.deeds(seen))
+        key = (leads, log, seen.commit_index, seen.last_applied, machine, deeds)
         return self._shown.setdefault(key, len(self._shown))
 
     def watch(self, at, old, new, cost, answers):
@@ -83,7 +85,7 @@ class Ghosts:
         property nor a bound can notice it."""
         answers = answers if self.judges_answers else ()
         was, seen = old.node.observation(), new.node.observation()
-        wrong = seen.term is not None and (
+        wrong = None not in (seen.term, was.term) and (
             seen.term < was.term
             or (seen.term == was.term and was.voted_for not in (None, seen.voted_for))
         )
@@ -96,6 +98,7 @@ class Ghosts:
             around = (
                 seen.log is not was.log or seen.commit_index != was.commit_index
                 or seen.last_applied != was.last_applied or seen.machine is not was.machine
+                or at >= len(self.config.servers)
             )  # fmt: skip
             self._watches[key] = Watch(at, old.node, new.node, cost, answers, around)
         return self._watches[key]

@@ -13,6 +13,7 @@ with a record of what was ever committed that is never compacted itself.
 
 from ..core import Observation, value, write_command
 from ..sim import actor
+from . import uses
 
 TITLES = {
     "election_safety": "Election Safety: at most one leader in a term (§5.2)",
@@ -26,6 +27,7 @@ TITLES = {
     "commit_never_changes": "a committed entry never changes (§5.3)",
     "snapshot_never_falls": "a server's snapshot never goes back (§7)",
     "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
+    **uses.TITLES,
 }
 
 # What no single step breaks, so that no monitor watches it: it is asked of a whole run, of what its
@@ -91,6 +93,7 @@ class Monitor:
     def __init__(self, properties):
         self.properties = tuple(properties)
         self._watches_machines = "machine_agreement" in self.properties
+        self._watches_uses = not uses.TITLES.keys().isdisjoint(self.properties)
 
     def __call__(self, known, before, item):
         """What is known after `item`, given what was known and the state before it."""
@@ -98,7 +101,7 @@ class Monitor:
             return self._at_boot(item.state)
         who = actor(item.action)
         if who is None or who not in before.config.servers:
-            return known
+            return self._beside(known, before, item.state, who) if self._watches_uses else known
         state = item.state
         node, was = state[who], before[who]
         if node is was:
@@ -130,6 +133,14 @@ class Monitor:
         if found:
             known = self._broken(known, state, found)
         return known
+
+    def _beside(self, known, before, state, who):
+        """What holds of those who use the servers (`uses.py`)."""
+        if who is None or state[who] is before[who]:
+            return known
+        old, new = before[who].observation(), state[who].observation()
+        found = uses.violations(self.properties, state, old, new)
+        return self._broken(known, state, found) if found else known
 
     def _at_boot(self, state):
         """What servers built by hand bring along: leaders, and what they know committed."""

@@ -32,7 +32,8 @@ class Symmetry:
         self._numbers = {}
         self._orders = {}  # shapes of the servers → the renamings that sort them
         self._renamings = {}
-        asked = (*(command for command, *_ in engine.bounds.requests), engine.bounds.acts)
+        bounds = engine.bounds
+        asked = (*(command for command, *_ in bounds.requests), bounds.acts, bounds.asked)
         self._allowed = [
             order for order in permutations(self._servers)
             if self._same(asked, self._renaming(order))

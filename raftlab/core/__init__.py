@@ -1,6 +1,7 @@
 """What a distributed program is: nodes, effects, actions, quorums. Standard library only."""
 
-from .commands import execute, read_command, write_command
+from .client import Client
+from .commands import FREE, execute, lease_of, read_command, write_command
 from .errors import Impossible, nearest
 from .events import (
     ACTIONS,

@@ -6,6 +6,12 @@ A command is a tuple: ("set", key, value), ("get", key), ("add", key, amount), (
 ("cas", key, expected, value). Buttons, scenarios and pictures read and write them here; the
 replicated state machine and the check of what its clients saw both execute them here.
 
+Two more are for programs that stand beside the cluster (`protocols/leases.py`): ("acquire", key,
+who) writes that somebody holds the key, as "A/3": A does, the third holder that it has; what comes
+back is that number. ("release", key, "A/3") makes it free, "-/3", if it is held so.
+
+    acquire primary for A   release primary of A/3
+
 Some commands are not for the service but for the protocol under it, and say who is in the cluster
 (`protocols/raft_membership.py`): ("members", ("S1", "S2")), ("learner", "S5"), ("forget", "S5"), or
 who is to lead it (`protocols/raft_transfer.py`): ("transfer", "S2"). The last two lines are what a
@@ -21,6 +27,8 @@ import re
 
 from .errors import Impossible
 
+FREE = "-"  # who holds what nobody holds
+
 _FORMS = (
     (re.compile(r"(\w+)\s*\+=\s*(-?\d+)"), lambda key, n: ("add", key, int(n))),
     (re.compile(r"(\w+)\s*-=\s*(\d+)"), lambda key, n: ("add", key, -int(n))),
@@ -31,6 +39,8 @@ _FORMS = (
     (re.compile(r"(\w+)\s*:\s*([^\s=;]+)\s*->\s*([^\s=;]+)"),
      lambda key, old, new: ("cas", key, _literal(old), _literal(new))),
     (re.compile(r"(learner|forget|transfer)\s+(\w+)"), lambda word, id: (word, id)),
+    (re.compile(r"(acquire)\s+(\w+)\s+for\s+(\w+)"), lambda word, key, who: (word, key, who)),
+    (re.compile(r"(release)\s+(\w+)\s+of\s+(\S+)"), lambda word, key, held: (word, key, held)),
     (re.compile(r"(heartbeat)"), lambda word: (word,)),
     (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
      lambda word, *sets: (word, *_ids(sets))),
@@ -68,6 +78,10 @@ def write_command(command):
             return f"del {key}"
         case ("learner" | "forget" | "transfer" as word, str(id)):
             return f"{word} {id}"
+        case ("acquire", key, who):
+            return f"acquire {key} for {who}"
+        case ("release", key, held):
+            return f"release {key} of {held}"
         case ("heartbeat",):
             return "heartbeat"
         case ("members", voters):
@@ -126,4 +140,20 @@ def _execute(data, command):
             return {**data, key: new}, True
         case ("del", key):
             return {k: v for k, v in data.items() if k != key}, data.get(key)
+        case ("acquire", key, who):
+            holder, number = lease_of(data.get(key)) or (FREE, 0)
+            if holder not in (FREE, who):
+                return data, False
+            return {**data, key: f"{who}/{number + 1}"}, number + 1
+        case ("release", key, held):
+            if data.get(key) != held or lease_of(held) is None:
+                return data, False
+            return {**data, key: f"{FREE}/{lease_of(held)[1]}"}, True
     return data, None
+
+
+def lease_of(held):
+    """(who holds it, or "-" for nobody; the number of this lease) of what ("acquire", …) wrote
+    under a key, such as "A/3"; None if it is something else."""
+    found = re.fullmatch(r"(\w+|-)/(\d+)", held) if isinstance(held, str) else None
+    return found and (found[1], int(found[2]))

@@ -76,6 +76,7 @@ class Node:
     words: dict = {}  # another name for a column: {"term": "ballot"}
     says: dict = {}  # a sentence for each Note: {"votes": "votes for {0} (§5.2)"}
     properties: tuple = ()  # the safety properties this protocol claims
+    company: dict = {}  # who stands beside servers of this class, as their clients: {id: class}
     declared: dict = {}  # made for each class: its fields and their first values
 
     def __init_subclass__(cls, **kwargs):
@@ -282,7 +283,7 @@ class Node:
 
 
 _ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
-          "properties", "declared", "messages", "breaks", "source", "needs",
+          "properties", "company", "declared", "messages", "breaks", "source", "needs",
           "rivals", "symmetric", "bounds"}  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from textwrap import dedent, wrap
 from ..checks.invariants import ASKED, TITLES
 from ..core import Impossible
 from ..protocols import broken, mended, name_of
-from ..protocols.composed import breaks, replaced
+from ..protocols.composed import bases_with_breaks, breaks, replaced, shelf, whose
 
 _WIDTH = 58  # characters of a column of text
 _TABLE = "width:100%;table-layout:fixed;border-collapse:collapse;color:inherit"
@@ -33,9 +33,8 @@ def diff(name=None):
     `name` is that of a break, alone or behind its protocol, as in "raft!votes-twice". Below the
     two stand what the break costs, where it was seen, and the calls that show it at work.
     """
-    known = breaks()
     if name is None:
-        return Breaks(known)
+        return Breaks(breaks())
     if not isinstance(name, str) or not name.strip(" !"):
         raise Impossible(f'a break goes by its name, such as rl.diff("votes-twice"), not {name!r}')
     base, *words = re.split(r"\s*!\s*", name.strip())
@@ -43,9 +42,11 @@ def diff(name=None):
         each = ", ".join(f"rl.diff({word!r})" for word in words)
         raise Impossible(f"one break at a time: {each}")
     word = words[0] if words else base
-    if word not in known:
+    of = [one for one in bases_with_breaks() if word in breaks(one)]
+    if not of:
         broken("raft", word)  # which says what there is instead
-    return Difference(word, known[word])
+    base = base if base in of else of[0]
+    return Difference(word, breaks(base)[word], base)
 
 
 class Difference:
@@ -54,15 +55,16 @@ class Difference:
     A twin that `extends` the rule calls it by `super()`, so that nothing of it is gone.
     """
 
-    def __init__(self, name, rule):
-        self.name = name
+    def __init__(self, name, rule, base="raft"):
+        self.name, self.base = name, base
         self.lesson = cleandoc(rule.__doc__)
         self.property = _title(rule.breaks)
         self.source = rule.source
-        wrong, about = broken("raft", name), replaced(rule)
+        wrong, about = broken(base, name), replaced(rule)
         right = mended(wrong)
         self.protocol = name_of(right)
-        self.titles, self.right, self.wrong = _sides(about, right, wrong)
+        sides = whose(right, rule), whose(wrong, rule)
+        self.titles, self.right, self.wrong = _sides(about, *sides)
         self.extends = any(f"super().{about}(" in line for line in self.wrong)
         self._searched = rule.bounds is not None
 
@@ -84,9 +86,9 @@ class Difference:
 
     def _facts(self):
         """(what, words) of all that is told beside the source."""
-        see = f'rl.scenario("breaks/{self.name}")'
+        see = f'rl.scenario("{shelf(self.base)}/{self.name}")'
         if self._searched:
-            see += f', rl.explore("raft!{self.name}")'
+            see += f', rl.explore("{self.base}!{self.name}")'
         told = [("costs", self.property), ("seen", self.source), ("protocol", self.protocol)]
         told += [("super()", "is what stands on the left")] * self.extends
         return [*told, ("try", see)]

@@ -2,6 +2,7 @@
 
 from .breaks import BREAKS
 from .composed import breaks_in, broken, mended, name_of, protocol, register
+from .leases import Leases
 from .raft import Raft
 from .raft_changes import JointConsensus, SingleServer
 from .raft_elections import CheckQuorum, PreVote, StickyLeader
@@ -40,6 +41,7 @@ PARTS = {
     "sticky-leader": StickyLeader,
     "transfer": Transfer,
     "snapshots": Snapshots,
+    "leases": Leases,
 }
 REPAIRS = {
     "clears-vote": ClearsVote,
@@ -54,3 +56,9 @@ REPAIRS = {
 }
 register("raft", Raft, PARTS, BREAKS)
 register("simplified", Simplified, REPAIRS)
+
+from .systems import SYSTEMS  # noqa: E402  they are built of what stands above
+
+for _name, (_system, _breaks) in SYSTEMS.items():
+    BASES[_name] = _system
+    register(_name, _system, (), _breaks)

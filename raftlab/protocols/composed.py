@@ -6,6 +6,9 @@ A name says what was put together: "raft", "raft+pre-vote+check-quorum", "raft!v
 of them. A break is a mixin that replaces exactly one thing. No flag ever enters the base: it does
 not know that any of this exists. The same name gives the same class, so a run, a file and another
 process mean the same protocol by it.
+
+A system is a base whose servers have `company`: programs that stand beside them and use them
+(`uses_lock.py`). A break of a system says in `of` whose rule it replaces, if not the servers'.
 """
 
 import re
@@ -17,7 +20,7 @@ from ..core import Impossible, nearest
 _BASES, _PARTS, _BREAKS = {}, {}, {}
 _MADE = {}
 # What a break says of itself beside the one thing that it replaces.
-_SAID = ("breaks", "source", "needs", "bounds")
+_SAID = ("breaks", "source", "needs", "bounds", "of")
 
 
 def register(name, base, parts=(), breaks=()):
@@ -72,6 +75,17 @@ def breaks_in(kind):
     return tuple(_BREAKS[base][word] for word in broken)
 
 
+def known_as(kind):
+    """((name, the scenario that shows it), …) of the breaks in the composition `kind`."""
+    base, _, broken = _read(name_of(kind))
+    return tuple((word, f"{shelf(base)}/{word}") for word in broken)
+
+
+def shelf(base):
+    """The folder of the catalog where the breaks of a base are shown."""
+    return "uses" if _BASES[base].company else "breaks"
+
+
 def broken(base, *breaks):
     """The class of `base` (a name, parts included) with the named rules broken."""
     return protocol("!".join([base, *breaks]))
@@ -90,6 +104,11 @@ def parts(base="raft"):
 def breaks(base="raft"):
     """{name: mixin} of every break of a base."""
     return dict(_BREAKS[base])
+
+
+def bases_with_breaks():
+    """The names of the bases of which rules can be broken, raft first."""
+    return [base for base in _BASES if _BREAKS[base]]
 
 
 def _read(name):
@@ -202,11 +221,38 @@ def _compose(name, base, mixins, breaking):
         k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
     }
     merged["writes"] = _write_order(stated["writes"], mixins)
+    merged |= _company(name, base, breaking)
+    breaking = [mixin for mixin in breaking if not hasattr(mixin, "of")]
     namespace = {
         **merged, "__module__": __name__, "__qualname__": name, "replaces_values": True,
         "__doc__": f"{name}: put together by `raftlab.protocols.composed`.",
     }  # fmt: skip
     return type(base.__name__, (*breaking, *reversed(mixins), base), namespace)
+
+
+def _company(name, base, breaking):
+    """The company of servers of `base`, with the rules that are broken there; {} if none is.
+
+    The classes made here are also attributes of the servers' class, where pickle finds them.
+    """
+    made = {}
+    for kind in dict.fromkeys(mixin.of for mixin in breaking if hasattr(mixin, "of")):
+        mixins = [mixin for mixin in breaking if getattr(mixin, "of", None) is kind]
+        namespace = {
+            "__module__": __name__, "__qualname__": f"{name}.{kind.__name__}",
+            "__doc__": kind.__doc__, "replaces_values": kind.replaces_values,
+        }  # fmt: skip
+        made[kind] = type(kind.__name__, (*mixins, kind), namespace)
+    if not made:
+        return {}
+    company = {id: made.get(kind, kind) for id, kind in base.company.items()}
+    return {"company": company, **{kind.__name__: twin for kind, twin in made.items()}}
+
+
+def whose(base, mixin):
+    """The class whose rule a break of `base` replaces, as it stands in `base`, a node class."""
+    of = getattr(mixin, "of", None)
+    return base if of is None else next(k for k in base.company.values() if issubclass(k, of))
 
 
 def _write_order(order, parts):

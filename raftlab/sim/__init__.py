@@ -1,7 +1,8 @@
 """The world around the nodes: network, timers, faults, time, memory. Imports core only."""
 
+from ..core import Client
 from .causality import causal_past
-from .clients import Client, operations
+from .clients import operations
 from .cluster import advance, boot, crashes_during, step
 from .history import Branch, History, Step
 from .network import DIALS, Dials

@@ -361,7 +361,7 @@ CLAIMS = {
     "IDS voted ID": _voted,
     "IDS votes IDS": _votes,
     "IDS follows ID": _follows,
-    "IDS follower|candidate|leader|up|down|paused": _is,
+    "IDS follower|candidate|leader|holder|primary|scheduler|up|down|paused": _is,
 }
 _GAPS = {"IDS": r"(\S+(?: \S+)*?)", "ID": r"(\S+)", "N": r"(\d+)", "REST": r"(\S.*?)"}
 

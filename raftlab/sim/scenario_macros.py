@@ -143,10 +143,11 @@ def _isolate(play, words):
     """A wall round each; what was cut before stays cut."""
     if not words:
         raise Impossible("write: isolate S1")
-    servers = play.run.state.config.servers
+    config = play.run.state.config
     for word in words:
         id = node(play.run.state, word)
-        others = [other for other in servers if other != id]
+        everybody = (*config.servers, *(config.clients if id in config.clients else ()))
+        others = [other for other in everybody if other != id]
         if not play.run.state.cuts and others:
             play.run.take(Partition(((id,), tuple(others))))
             continue

@@ -6,6 +6,7 @@ The same seed gives the same trial, whoever computes it.
 """
 
 from ..core import (
+    Client,
     Crash,
     Deliver,
     Drop,
@@ -18,7 +19,6 @@ from ..core import (
     value,
 )
 from .chance import draw, luck, stream
-from .clients import Client
 from .cluster import advance, boot, step
 from .collector import collector_resting
 from .network import Dials

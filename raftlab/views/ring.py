@@ -44,7 +44,7 @@ def ring(run, at=None):
 def scene(steps, position):
     """The ring's scene at `position` of a list of steps."""
     state = steps[position].state
-    sizes = style.ring_sizes(len(state.config.servers), len(state.config.clients))
+    sizes = sizes_of(state)
     at = places(state, sizes)
     marks = drawn(steps, position, at, sizes)
     words = twin(steps, position)
@@ -64,6 +64,13 @@ def drawn(steps, position, at, sizes):
     ]
 
 
+def sizes_of(state):
+    """The sizes of the ring's picture; programs beside the servers stand on two lines, so that
+    what they send each other does not pass over them."""
+    config, company = state.config, state.hosts[0].node.company
+    return style.ring_sizes(len(config.servers), len(config.clients), 48 if company else 0)
+
+
 def places(state, sizes):
     """Where each node stands, in pixels: {id: (x, y)}. Clients that do not fit are left out."""
     ids = state.config.servers
@@ -74,7 +81,8 @@ def places(state, sizes):
     clients = state.config.clients[: int((high - low) // 58) + 1]
     gap = min(90, (high - low) / max(1, len(clients) - 1))
     top = y - gap * (len(clients) - 1) / 2
-    found.update({id: (sizes["client"], top + gap * i) for i, id in enumerate(clients)})
+    found.update({id: (sizes["client"] + sizes["aside"] * (i % 2), top + gap * i)
+                  for i, id in enumerate(clients)})  # fmt: skip
     return found
 
 
@@ -189,13 +197,16 @@ def _server(steps, position, id, place, sizes):
         outline(shape, x, y, r, fill=fill, stroke="line" if down else "ink",
                 width=2.5 if shape == "star" else 1.8, dash="dashed" if down else "solid")
     ]  # fmt: skip
-    below = _second_line(seen, 2 * r - 8, sizes["subtext"])
+    small = sizes["subtext"] - 1.5 * client
+    below = ""
     if client and "waiting" in seen.fields:
         below = "waits" if seen.fields["waiting"] else "idle"
+    elif not client or seen.term is not None:
+        below = _second_line(text.term_word(host.node), seen, 2 * r - 8 * (not client), small)
     lift = 0.28 * r if below else 0
     shapes.append(Text(x, y - lift, id, 13 if client else sizes["text"], ink, "middle", True))
     if below:
-        shapes.append(Text(x, y + 0.42 * r, below, sizes["subtext"], ink, "middle"))
+        shapes.append(Text(x, y + 0.42 * r, below, small, ink, "middle"))
     if not down and not client:
         shapes += _timer(steps, position, host, x, y, r)
     if host.mode != UP:
@@ -216,11 +227,11 @@ def _pill(words, x, y):
     return box, Text(x, y, words, style.SIZES["tiny"], "ink", "middle", True)
 
 
-def _second_line(seen, width, size):
-    """The term; for a node without one, the first of its own fields that fits."""
+def _second_line(word, seen, width, size):
+    """The term, by the node's `word` for it; else the first of its own fields that fits."""
     if seen.term is not None:
-        long = f"term {seen.term}"
-        return long if style.text_width(long, size) <= width else f"t{seen.term}"
+        long = f"{word} {seen.term}"
+        return long if style.text_width(long, size) <= width else f"{word[0]}{seen.term}"
     for name, held in seen.fields.items():
         return cut_short(f"{name}={held}", size, width + 8)
     return seen.role if style.text_width(seen.role, size) <= width else ""
@@ -231,7 +242,7 @@ def _timer(steps, position, host, x, y, r):
     if not host.timers:
         return ()
     timer = min(host.timers)
-    span = _span(steps, position, host, timer)
+    span = text.span(steps, position, host, timer)
     left = (timer[0] - steps[position].state.time) / span if span else 0
     left = min(1.0, max(0.0, left))
     reach = style.REACH * r + style.TIMER_GAP
@@ -241,21 +252,6 @@ def _timer(steps, position, host, x, y, r):
         return (back,)
     turn = min(left, 0.999) * tau
     return back, Arc(x, y, reach, -pi / 2, turn - pi / 2, stroke, style.TIMER_WIDTH)
-
-
-def _span(steps, position, host, timer):
-    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
-    without such a setting, the time it was given when it was set."""
-    deadline, name = timer
-    node = host.node
-    for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
-        if setting in node.settings:
-            given = getattr(node, setting)
-            return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
-    since = position
-    while since and timer in steps[since - 1].state.host(node.id).timers:
-        since -= 1
-    return deadline - steps[since].state.time
 
 
 def _votes(state, seen, x, y, r, sizes):
@@ -346,14 +342,13 @@ _FAULTS = (
 def _legend(state, marks, sizes):
     """What the signs in *this* picture mean; nothing that is not in it."""
     rows = []
-    seen = [state.observe(id) for id in state.config.servers]
-    up = [s for s in seen if state.host(s.id).mode != DOWN]
+    up = [host.node.observation() for host in state.hosts if host.mode != DOWN]
     for role in style.ROLE_SHAPES:
         if role != "client" and any(s.role == role for s in up):
             rows.append((outline(style.ROLE_SHAPES[role], 0, 0, 6.5, fill="card", width=1.5), role))
-    for term in sorted({s.term for s in up if s.term}):
+    for word, term in sorted({(text.term_word(state[s.id]), s.term) for s in up if s.term}):
         swatch = Rect(-7, -6, 14, 12, style.term_colour(term), "ink", 1, round=2)
-        rows.append((swatch, f"term {term}"))
+        rows.append((swatch, f"{word} {term}"))
     if any(s.role == "candidate" for s in up):
         rows.append((Circle(0, 0, style.VOTE_RADIUS, "ink", "ink", 1.2), "a vote received"))
     if any(host.timers and host.mode != DOWN for host in state.hosts):

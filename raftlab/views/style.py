@@ -86,6 +86,14 @@ ROLE_SHAPES = {
     "candidate": "diamond",
     "leader": "star",
     "client": "square",
+    # beside the servers: who holds a lease of the cluster, and who does what it says
+    "holder": "hexagon",
+    "primary": "hexagon",
+    "scheduler": "hexagon",
+    "store": "square",
+    "copy": "square",
+    "worker": "square",
+    "watcher": "square",
 }
 
 
@@ -105,6 +113,7 @@ SHAPES = {
     "diamond": [[0, -REACH], [REACH, 0], [0, REACH], [-REACH, 0]],
     "star": _star(8, REACH, 0.98),
     "square": [[-0.95, -0.8], [0.95, -0.8], [0.95, 0.8], [-0.95, 0.8]],
+    "hexagon": [[-1.2, 0], [-0.7, -1], [0.7, -1], [1.2, 0], [0.7, 1], [-0.7, 1]],
 }
 
 _TICK = [[-0.45, 0.05], [-0.1, 0.4], [0.5, -0.35]]
@@ -192,23 +201,24 @@ def ring_layout(count):
     return [(round(cos(turn), 6), round(sin(turn), 6)) for turn in turns]
 
 
-def ring_sizes(count, clients=0):
+def ring_sizes(count, clients=0, aside=0):
     """The ring picture for `count` servers, in pixels.
 
     `radius` of the ring, `node` the radius of a server, `x` and `y` the ring's middle,
     `width` and `height` of the whole, `glyph` the radius of a message; `text` and `subtext`
-    are font sizes inside a server. Clients stand in a column left of the ring, at `client`;
-    the legend begins at `legend`.
+    are font sizes inside a server. Clients stand in a column left of the ring, at `client`, every
+    other one `aside` of it; the legend begins at `legend`.
     """
     fits = [row for row in _RING if count <= row[0]]
     _, radius, node, text, subtext, glyph = fits[0] if fits else _RING[-1]
     if not fits:  # beyond what is promised: let the ring grow with its servers
         radius = round(count * 64 / tau)
     reach = round(radius + REACH * node + VOTE_GAP + 5)
-    left = 62 if clients else 8
+    left = 62 + aside if clients else 8
     return {
         "radius": radius, "node": node, "text": text, "subtext": subtext, "glyph": glyph,
-        "x": left + reach, "y": HEADER + reach, "client": 34, "legend": left + 2 * reach + 14,
+        "x": left + reach, "y": HEADER + reach, "client": 34, "aside": aside,
+        "legend": left + 2 * reach + 14,
         "width": left + 2 * reach + 160, "height": HEADER + max(2 * reach, 300) + 8,
     }  # fmt: skip
 

@@ -132,6 +132,26 @@ def node(state, id):
     return f"{id}: {', '.join(told)}" if told else id
 
 
+def term_word(node):
+    """What a node calls its term: "term", or a word of its own such as "epoch"."""
+    return getattr(node, "words", {}).get("term", "term")
+
+
+def span(steps, position, host, timer):
+    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
+    without such a setting, the time it was given when it was set."""
+    deadline, name = timer
+    node = host.node
+    for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
+        if setting in node.settings:
+            given = getattr(node, setting)
+            return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
+    since = position
+    while since and timer in steps[since - 1].state.host(node.id).timers:
+        since -= 1
+    return deadline - steps[since].state.time
+
+
 def compacted(seen):
     """Up to which index a server has replaced its log by a snapshot; 0 if it has not."""
     return seen.log.base_index if seen.log is not None else 0

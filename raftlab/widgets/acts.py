@@ -55,8 +55,9 @@ def actions_for(state, kind, what):
         serial = state.step_no + 1
         return [Request(what["node"], read_command(what["text"]), None, serial)]
     if kind == "isolate":
-        mine = what["node"]
-        others = [id for id in state.config.servers if id != mine]
+        mine, config = what["node"], state.config
+        everybody = (*config.servers, *(config.clients if mine in config.clients else ()))
+        others = [id for id in everybody if id != mine]
         return [Partition(((mine,), tuple(others)))]
     if kind == "rejoin":
         return [Heal(a, b) for a, b in sorted(state.cuts) if what["node"] in (a, b)]

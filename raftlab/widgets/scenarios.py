@@ -144,8 +144,8 @@ SITUATIONS = {
     ),
 }  # fmt: skip
 
-# What is a simpler or harder edition of another protocol counts as that.
-_EDITIONS = {"simplified": "raft"}
+# What is a simpler or harder edition of another protocol counts as that, or what stands on it.
+_EDITIONS = dict.fromkeys(("simplified", "lock", "primary", "scheduler", "config"), "raft")
 
 
 def base_of(protocol):

@@ -17,8 +17,8 @@ import anywidget
 import traitlets
 from ipywidgets import widget_serialization
 
-from ..views import style
-from ..views.ring import places
+from ..views import style, text
+from ..views.ring import places, sizes_of
 
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
@@ -86,7 +86,7 @@ def _variables(theme):
 def looks(state):
     """Shapes, sizes and places of the ring for this cluster, as the browser needs them."""
     config = state.config
-    sizes = style.ring_sizes(len(config.servers), len(config.clients))
+    sizes = sizes_of(state)
     found = places(state, sizes)
     x, y = sizes["x"], sizes["y"]
     reach = style.REACH * sizes["node"] + style.VOTE_GAP + 7
@@ -140,9 +140,12 @@ def shown(state):
     """What else the legend must explain here: the roles that a node can have, and whether its
     servers have terms, election timers and clients."""
     seen = [state.observe(id) for id in state.config.servers]
+    beside = [getattr(state[id], "role_in_office", state.observe(id).role)
+              for id in state.config.clients]  # fmt: skip
     elects = any("election_timeout" in host.node.settings for host in state.hosts)
     return {
-        "roles": ["follower", "candidate", "leader"] if any(one.role for one in seen) else [],
+        "roles": ["follower", "candidate", "leader"] * any(one.role for one in seen)
+        + [role for role in dict.fromkeys(beside) if role and role != "client"],
         "terms": any(one.term is not None for one in seen),
         "elects": elects,
     }
@@ -155,6 +158,8 @@ def about(state, title, properties):
         "title": title, "servers": list(config.servers), "clients": list(config.clients),
         "nodes": [*config.servers, *config.clients], "properties": properties,
         "signs": signs(state), **shown(state),
+        "words": [text.term_word(host.node) for host in state.hosts],
+        "company": any(host.node.company for host in state.hosts),
     }  # fmt: skip
 
 

@@ -31,9 +31,9 @@ class Deeds {
       : this.act("Crash", "", "crash", { node }, view.leader(this.frame) === at ? "R" : ""));
     all.push(host.mode === PAUSED ? this.act("Resume", "", "resume", { node })
       : this.act("Pause", off, "pause", { node }));
-    if (!client) {
+    if (!client || view.about.company) {
       const cut = this.frame.cuts.some((link) => link.includes(at));
-      const alone = view.about.servers.length < 2;
+      const alone = (view.about.company ? view.about.nodes : view.about.servers).length < 2;
       all.push(cut ? this.act("Mend all its links", "", "rejoin", { node })
         : this.act("Isolate from everybody", alone ? "there is nobody else" : "", "isolate", { node }));
     }
@@ -79,10 +79,10 @@ class Deeds {
     return all;
   }
 
-  // Every link: all pairs in which one is a server.
+  // Every link: all pairs in which one is a server; programs beside the servers have links of their own.
   links() {
-    const { nodes, servers } = this.view.about, found = [];
-    for (let a = 0; a < servers.length; a++) for (let b = a + 1; b < nodes.length; b++) found.push([a, b]);
+    const { nodes, servers, company } = this.view.about, found = [];
+    for (let a = 0; a < (company ? nodes : servers).length; a++) for (let b = a + 1; b < nodes.length; b++) found.push([a, b]);
     return found;
   }
 

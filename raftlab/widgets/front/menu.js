@@ -28,7 +28,7 @@ class Menu {
     this.open(owner, view.tell(at, host));
     this.deeds(view.deeds.server(at));
     const client = at >= view.about.servers.length;
-    const others = view.about.nodes.map((_, other) => other).filter((other) => other !== at && !(client && other >= view.about.servers.length));
+    const others = view.about.nodes.map((_, other) => other).filter((other) => other !== at && !(client && other >= view.about.servers.length && !view.about.company));
     if (others.length) {
       const row = el("p", "rl-menu-row", this.box, "Its link to: ");
       for (const other of others)

@@ -71,7 +71,7 @@ class Ring {
     }, this.svg);
     const client = at >= this.view.about.servers.length;
     const r = client ? look.client : look.node, timer = r * look.reach + look.timerGap;
-    const node = { group, x, y, r, client, timer, was: null };
+    const node = { group, x, y, r, client, timer, was: null, word: this.view.about.words[at] };
     svg("circle", { class: "rl-focus", r: timer + 4 }, group);
     if (!client) {
       node.track = svg("circle", { class: "rl-timer-track", r: timer, "stroke-width": look.timerWidth }, group);
@@ -81,7 +81,7 @@ class Ring {
     node.shape = svg("path", { class: "rl-shape" }, group);
     node.id = svg("text", { "font-size": client ? 13 : look.text, class: "rl-id" }, group);
     node.id.textContent = this.view.name(at);
-    node.term = svg("text", { y: 0.42 * r, "font-size": look.subtext, class: "rl-words" }, group);
+    node.term = svg("text", { y: 0.42 * r, "font-size": client ? 9.5 : look.subtext, class: "rl-words" }, group);
     node.badge = svg("g", { class: "rl-badge", transform: `translate(${0.85 * r},${-0.85 * r})` }, group);
     svg("circle", { r: 8 }, node.badge);
     node.sign = svg("path", {}, node.badge);
@@ -330,7 +330,8 @@ function pill(words, x, y, parent) {
 
 // The term; for a node without one, the first of its own fields.
 function secondLine(node, host) {
-  if (node.client) return host.fields.includes("waiting=") ? (host.fields.includes("waiting=0") ? "idle" : "waits") : "";
+  if (host.fields.includes("waiting=")) return host.fields.includes("waiting=0") ? "idle" : "waits";
+  if (node.client) return host.term === null ? "" : node.word.length + `${host.term}`.length < 8 ? `${node.word} ${host.term}` : node.word[0] + host.term;
   if (host.term === null) return (host.fields || host.role || "").split(", ")[0].slice(0, 11);
   return node.r >= 20 ? `term ${host.term}` : `t${host.term}`;
 }

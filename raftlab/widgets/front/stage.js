@@ -78,7 +78,7 @@ class View {
     if (host.mode === DOWN) told.push("crashed");
     if (host.mode === PAUSED) told.push("paused");
     if (host.role && host.mode !== DOWN) told.push(host.role);
-    if (host.term !== null) told.push(`term ${host.term}`);
+    if (host.term !== null) told.push(`${this.about.words[at]} ${host.term}`);
     if (host.role === "candidate" && host.mode !== DOWN) told.push(`${many(host.votes.length, "vote")}, needs ${this.needs(host)}`);
     if (host.voted >= 0) told.push(`voted for ${this.name(host.voted)}`);
     const gone = host.log && host.base[0] ? `, ${host.base[0]} of them compacted` : "";
