@@ -12,7 +12,7 @@
     rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
     rl.sweep, rl.elections              thousands of runs, in numbers
     rl.predict, rl.recall               questions: what comes next; what you remember
-    rl.progress                         what you have answered, and what to repeat
+    rl.quiz, rl.progress                a published quiz; what you have answered so far
 
 Each has its help, such as help(rl.explore). Importing this loads the standard library only;
 pictures and widgets load when first used.
@@ -45,6 +45,7 @@ _LAZY = {
     "diff": "raftlab.lessons.diff",
     "predict": "raftlab.lessons.predict",
     "recall": "raftlab.lessons.recall",
+    "quiz": "raftlab.lessons.quiz",
     "progress": "raftlab.lessons.standing",
     "elections": "raftlab.lessons.figure16",
     "linearizable": "raftlab.views.timeline",

@@ -253,7 +253,7 @@ def overwrite(luck):
     for id in down:
         run.crash(id)
     here = run.position
-    ended = {id: _election(run, id, up) for id in up}
+    ended = {id: election(run, id, up) for id in up}
     winners = {id: one for id, one in ended.items() if one[id].role == "leader"}
     having = [id for id in winners if logs[id][1:2] == [2]]
     lacking = [id for id in winners if id not in having]
@@ -305,7 +305,7 @@ def overwrite(luck):
     }  # fmt: skip
 
 
-def _election(run, candidate, voters):
+def election(run, candidate, voters):
     """A copy of the run in which `candidate` stands and every one of `voters` answers it."""
     run = run.copy()
     run.fire(candidate)
