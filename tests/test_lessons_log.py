@@ -102,6 +102,14 @@ def test_a_wrong_log_is_the_log_of_a_rule_that_is_wrong():
         assert not any(o.because.startswith(" ") or not o.because for o in question.options)
 
 
+def test_nobody_holds_more_of_a_leaders_term_than_the_leader():
+    """Else the question would be about logs that no run of Raft can leave."""
+    for question, _, table in asked("logs"):
+        ((term, mine),) = [row for name, row in table.items() if "leader" in name]
+        ((_, theirs),) = [row for name, row in table.items() if "leader" not in name]
+        assert terms(theirs).count(int(term)) <= terms(mine).count(int(term)), question.text
+
+
 def test_an_entry_survives_if_whoever_can_win_has_it():
     """§5.4.1, counted out: a server gives its vote to a log as up to date as its own."""
     for question, answer, table in asked("overwrite", FEWER):

@@ -124,6 +124,8 @@ def logs(luck):
     leader, follower, other = luck.shuffled(("S1", "S2", "S3"))
     mine, theirs = two_logs(luck)
     term = max(mine + theirs) + luck.below(2)
+    if theirs.count(term) > mine.count(term):
+        term += 1  # whoever leads a term holds every entry of it
     prev = luck.between(0, len(mine))
     late = luck.below(4) == 0 and prev < len(mine)
     run = _built(
