@@ -1,0 +1,121 @@
+"""What "How well do you know Raft?" says has happened, has happened (as the other claims)."""
+
+import pytest
+from test_notebook_claims import Seen, played, prose
+
+import raftlab as rl
+from raftlab.lessons import study
+from raftlab.lessons.study import STUDENTS, TOTALS
+
+HERE = "19-how-well-do-you-know-raft"
+
+
+def scored(item, points):
+    """How many of the students had exactly so many points in an item."""
+    return study.of_item(item).count(points)
+
+
+def stood_first(id):
+    """The story of Figure 8 from where the lab stands: S1 crashes and `id` stands first."""
+    run = rl.scenario("figure-8", at=4)
+    run.crash("S1")
+    run.fire(id)
+    run.run(60)
+    return run
+
+
+def after_one_request():
+    """Whether S5 can still win once S1 has brought one entry of its own term to S2 and S3."""
+    run = rl.scenario("figure-8", at=4)
+    run.partition(["S1", "S2", "S3"], ["S4", "S5"])
+    run.request(("set", "x", 4), to="S1")
+    run.run(100)
+    run.crash("S1")
+    run.restart("S5")
+    run.heal()
+    run.fire("S5")
+    run.run(40)
+    return run.leader == "S5"
+
+
+def overwritten_by_nobody():
+    """S5 wins and crashes before anybody has its entry; S2 stands: is x=2 still there?"""
+    run = rl.scenario("figure-8", at=4)
+    run.crash("S1")
+    run.restart("S5")
+    run.fire("S5")  # term 4 is taken
+    run.fire("S5")
+    for voter in ("S2", "S3"):
+        run.deliver("RequestVote", "S5", voter, nth=1)
+        run.deliver("RequestVoteReply", voter, "S5")
+    assert run.leader == "S5"
+    run.crash("S5")
+    run.fire("S2")
+    run.run(60)
+    return run.leader == "S2" and Seen(run).log("S2")[1] == (2, "x=2")
+
+
+CLAIMS = [
+    ("marks", "They had 43 % of the points.",
+     lambda at: round(100 * sum(TOTALS) / STUDENTS / 60) == 43),
+    ("three-of-five", "`S1` leads term 4 and has spread an old entry, `x=2` of term 2, to `S2` and"
+     " `S3`.", lambda at: at.run.leader == "S1" and at.run["S1"].current_term == 4
+     and [id for id in at.run.ids if (2, "x=2") in at.run.log(id)] == ["S1", "S2", "S3"]),
+    ("lost", "It is gone from all five: `S5`, whose last entry was of term 3, won an election with"
+     " the votes of `S2` and `S3`, who held `x=2`, and overwrote it.",
+     lambda at: "x=2" not in str(at.run.logs()) and at.run.leader == "S5"
+     and at.run["S5"].votes_granted == {"S2", "S3", "S5"}),
+    ("lost", "Nothing is broken, because nobody had been told that `x=2` was done.",
+     lambda at: not at.run.verdicts and not [op for op in at.run.ops
+                                             if op.call == ("set", "x", 2) and op.status == "ok"]),
+    ("lost", "18 of the 45 had, in the item about it, just what the rubric gives for that belief:"
+     " one point of six.", lambda at: scored(2, 1) == 18),
+    ("marks", "27 of 45 had all four points.", lambda at: scored(1, 4) == 27),
+    ("marks", "Only 8 of 45 had everything.", lambda at: scored(2, 6) == 8),
+    ("counts-all", "A committed entry lost, and two servers that apply different entries at one"
+     " index", lambda at: at.printed.startswith("raft []\n")
+     and "['leader_completeness', 'state_machine_safety'" in at.printed),
+    ("marks", "The students had about half of the points.",
+     lambda at: 0.5 <= sum(study.of_item(3)) / STUDENTS / 10 < 0.55),
+    ("figure-7", "once the leader `S1`, with 10 entries, has repaired them",
+     lambda at: at.printed.startswith("6 [10, ")),
+    ("figure-7", "`S4` and `S5` keep more than the leader has",
+     lambda at: "6 [10, 10, 10, 11, 12, 10, 10]" in at.printed),
+    ("figure-7", "Only when the leader writes again, in the second line, are their tails replaced.",
+     lambda at: "end [11, 11, 11, 11, 11, 11, 11]" in at.printed
+     and len(at.figure.logs()) == 1),
+    ("truncates", "because that *would* be unsafe", lambda at: "raft []" in at.printed
+     and "S2 removed entry 3, which it knew to be committed" in at.printed),
+    ("marks", "A third of the students had nothing here.",
+     lambda at: scored(5, 0) == 16),
+    ("world", "having a leader does (§5.6)", lambda at: "(150, 300) leader None" in at.printed
+     and "(1500, 3000) leader S1 in term 1" in at.printed and not at.world.verdicts),
+    ("marks", "14 of 45 had exactly half.", lambda at: scored(6, 5) == 14),
+    ("forgets", "Two leaders in one term; and another entry where a committed one stood.",
+     lambda at: "S1 and S3 both lead term 1" in at.printed
+     and "another server applied no-op of term 1 there" in at.printed),
+    ("marks", "15 of 45 had nothing", lambda at: scored(7, 0) == 15),
+    ("late", "Three servers hold the entry, three voted for the new leader, and of five they must"
+     " share one: here the new leader itself.",
+     lambda at: (lambda hold, voted: len(hold) == len(voted) == 3 and hold & voted == {"S3"})(
+         {id for id in at.late.ids if len(at.late.log(id))}, at.late["S3"].votes_granted)
+     and at.late["S3"].role == "leader" and at.late["S1"].commit_index == 1),
+    ("marks", "30 of 45 had nothing, one had everything.",
+     lambda at: scored(8, 0) == 30 and scored(8, 10) == 1),
+    ("marks", "The mean is 25.7 of 60, and the best student had 46.5.",
+     lambda at: round(sum(TOTALS) / STUDENTS, 1) == 25.7 and max(TOTALS) == 46.5),
+    ("marks", "The two that cost most, for their points, are *who leaves when* and *what is"
+     " committed*.", lambda at: sorted(
+         range(1, 9), key=lambda n: sum(study.of_item(n)) / study.MOST[n - 1])[:2] == [8, 2]),
+    ("three-of-five", "Can `S5` still win?", lambda at: not after_one_request()),
+    ("three-of-five", "Crash `S1`, and let `S2` stand before anybody else.",
+     lambda at: stood_first("S2").leader == "S2"),
+    ("three-of-five", "What can become of `x=2` now?", lambda at: overwritten_by_nobody()),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
+def test_what_the_quiz_notebook_says_is_what_happens(claim):
+    cell, sentence, holds = claim
+    assert sentence in prose(HERE), f"{HERE} no longer says so: {sentence}"
+    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
