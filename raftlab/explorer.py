@@ -120,6 +120,8 @@ def _brought(kind, options):
     """What the broken rules of a protocol bring along: the properties they break, and bounds that
     do for each of them. How to search is theirs to say only where they agree."""
     rules = breaks_in(kind)
+    if not rules:  # a design that is wrong as it is says itself where it goes wrong
+        return dict(getattr(kind, "bounds", ()))
     bounds = [rule.bounds for rule in rules if rule.bounds]
     bounds = [one for at, one in enumerate(bounds) if one not in bounds[:at]]
     if rules and not bounds and not options:

@@ -13,10 +13,10 @@ from ..core import Duplicate, Impossible, Request
 from ..sim.clients import operations
 from ..sim.collector import collector_resting
 from ..sim.scenario_text import text_of
-from . import uses
 from .asked import refuse_counts, refuse_slips, refuse_unknown_kinds
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
+from .holding import one_holder
 from .invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES, Verdict
 from .linearizable import linearizable
 from .reactions import RAISES
@@ -24,6 +24,7 @@ from .replay import actions_of, played, shortened
 from .rounds import ByRounds
 from .search import ByMessages
 from .symmetry import MOST_SERVERS, Symmetry
+from .uses import ONE_HOLDER
 from .walks import ByWalks
 
 WAYS = {"rounds": ByRounds, "messages": ByMessages, "walks": ByWalks}
@@ -215,8 +216,8 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
                 "a search leaves out time, and progress is a matter of time; let a scenario wait "
                 "for it: run 3000, and then expect not broken progress"
             )
-        if name not in (*TITLES, LINEARIZABILITY):
-            known = ", ".join((*TITLES, LINEARIZABILITY))
+        if name not in (*TITLES, LINEARIZABILITY, ONE_HOLDER):
+            known = ", ".join((*TITLES, LINEARIZABILITY, ONE_HOLDER))
             raise Impossible(f"there is no property {name!r}; there are {known}")
     past = run.steps[: run.position + 1]
     bounds = Bounds(**bounds, first_serial=_last_serial(past) + 1)
@@ -231,7 +232,7 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     network = SetEngine if duplicates or by == "rounds" else BagEngine
     with collector_resting():
         properties = getattr(run.monitor, "properties", kind.properties)
-        properties = (*properties, *(name for name in against if name in uses.TITLES))
+        properties = (*properties, *(name for name in against if name == ONE_HOLDER))
         known = run.steps[run.position].known
         engine = network(run.state, known, bounds, properties, against)
         if engine.ghosts.judges_answers:
@@ -295,6 +296,8 @@ def _replayed(found, search):
             seen = linearizable(history)
             if seen.ok is False:
                 fresh.append(Verdict(LINEARIZABILITY, False, history.state.step_no, seen.why))
+        if ONE_HOLDER in names and one_holder(history).ok is False:
+            fresh.append(one_holder(history))
         return tuple(fresh)
 
     def there(history):

@@ -70,13 +70,13 @@ class Ghosts:
     def shown(self, node):
         """The number of what the properties look at in a node that does not act itself."""
         seen = node.observation()
-        leads = seen.term if seen.role in ("leader", *uses.OFFICES) else None
+        leads = seen.term if seen.role == "leader" else None
         if node.replaces_values:
             machine = self.keys.of_lasting(seen.machine)
         else:
             machine = self.keys.of(dict(seen.machine))
         log = self.keys.of(seen.log)
-        deeds = self.keys.of(uses.deeds(seen))
+        deeds = self.keys.of(uses.shown(seen))
         key = (leads, log, seen.commit_index, seen.last_applied, machine, deeds)
         return self._shown.setdefault(key, len(self._shown))
 

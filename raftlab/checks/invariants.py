@@ -31,12 +31,14 @@ TITLES = {
 }
 
 # What no single step breaks, so that no monitor watches it: it is asked of a whole run, of what its
-# clients saw (`linearizable.py`) or of what has not happened for long (`stalls.py`).
+# clients saw (`linearizable.py`) or of what has not happened for long (`stalls.py`); nor is what a
+# correct cluster cannot promise (`holding.py`).
 LINEARIZABILITY, PROGRESS = "linearizability", "progress"
 ASKED = {
     LINEARIZABILITY: "Linearizability: to its clients the service looks like one copy (§8)",
     PROGRESS: "Progress: while a majority is up and connected somebody leads, and clients are"
     " answered (§5.6)",
+    **uses.ASKED,
 }
 
 
@@ -93,7 +95,8 @@ class Monitor:
     def __init__(self, properties):
         self.properties = tuple(properties)
         self._watches_machines = "machine_agreement" in self.properties
-        self._watches_uses = not uses.TITLES.keys().isdisjoint(self.properties)
+        watched = {**uses.TITLES, **uses.ASKED}.keys()
+        self._watches_uses = not watched.isdisjoint(self.properties)
 
     def __call__(self, known, before, item):
         """What is known after `item`, given what was known and the state before it."""

@@ -1,17 +1,18 @@
 """What must hold of those who use a cluster: of holders of a lease, and of what they do.
 
 Looked at like everything else: by observations. A node that carries out deeds for others lists
-them in its field `done`, each as "x=1@A/3": what, and by which lease it was done. One that follows
-a configuration has its `version`. Who believes that it holds an office shows a role of OFFICES,
-with the number of its lease as its term.
+them in its field `done`, each as "x=1@A/3": what, and by which lease it was done. Who believes that
+it holds an office shows a role of OFFICES, with the number of its lease as its term; a WATCHER, who
+goes by a configuration, the number of the version.
 """
 
 from ..core import lease_of
 
 ONE_HOLDER = "one_holder"
 OFFICES = ("holder", "primary", "scheduler")
+WATCHER = "watcher"
+ASKED = {ONE_HOLDER: "One Holder: at no time do two believe that they hold the lease"}
 TITLES = {
-    ONE_HOLDER: "One Holder: at no time do two believe that they hold the lease",
     "no_stale_deed": "No Stale Deed: where one of a newer lease was, none of an older one is done",
     "each_job_once": "Each Job Once: no job runs twice, wherever it runs",
     "versions_in_order": "Versions in Order: who has seen a version never goes back to an older",
@@ -38,44 +39,47 @@ def violations(properties, state, old, new):
         for other in others:
             told, evidence = both(other, new)
             found.append((ONE_HOLDER, told, *evidence))
-    for name, judge in _ON_FIELDS.items():
+    for name, judge in _JUDGES.items():
         if name in properties:
-            found += judge(state, old.fields, new.fields, new.id)
+            found += judge(state, old, new)
     return found
 
 
-def _stale_deeds(state, was, now, id):
-    fresh = _fresh(was, now)
+def _stale_deeds(state, old, new):
+    fresh = _fresh(old, new)
     if not fresh:
         return []
     newest = max((deed for _, deed in _all(state)), key=lambda deed: deed[2])
-    return [("no_stale_deed", f"{id} does {what} of {who}, by lease {number}, after {newest[0]} of"
-             f" {newest[1]}, by lease {newest[2]}", id, who)
-            for what, who, number in fresh if number < newest[2]]  # fmt: skip
+    before = f"after {newest[0]} of {newest[1]}, by lease {newest[2]}"
+    return [("no_stale_deed", f"{new.id} does {what} of {who}, by lease {number}, {before}",
+             new.id, who) for what, who, number in fresh if number < newest[2]]  # fmt: skip
 
 
-def _repeated_jobs(state, was, now, id):
+def _repeated_jobs(state, old, new):
     found = []
-    for deed in _fresh(was, now):
+    for deed in _fresh(old, new):
         what, who, number = deed
         runs = [(other, its) for other, its in _all(state) if its[0] == what]
-        runs.remove((id, deed))
+        runs.remove((new.id, deed))
         for other, (_, its, its_number) in runs:
-            told = f"{id} runs {what} for {who}, by lease {number}; {other} has run it for {its},"
-            found.append(("each_job_once", f"{told} by lease {its_number}", other, id))
+            told = f"{new.id} runs {what} for {who}, by lease {number}; {other} has run it"
+            told += f" for {its}, by lease {its_number}"
+            found.append(("each_job_once", told, other, new.id))
     return found
 
 
-def _steps_back(state, was, now, id):
-    old, new = was.get("version", 0), now.get("version", 0)
-    if type(old) is not int or new >= old:
+def _steps_back(state, old, new):
+    before, after = old.term or 0, new.term or 0
+    if new.role != WATCHER or after >= before:
         return []
-    return [("versions_in_order", f"{id} goes back from version {old} to {new}", id)]
+    told = f"{new.id} goes back from version {before} to {after}"
+    return [("versions_in_order", told, new.id)]
 
 
-def _fresh(was, now):
+def _fresh(old, new):
     """What a step has done, as [(what, who, number of the lease) …]."""
-    return [_deed(text) for text in now.get("done", ())[len(was.get("done", ())) :]]
+    known = len(old.fields.get("done", ()))
+    return [_deed(text) for text in new.fields.get("done", ())[known:]]
 
 
 def _all(state):
@@ -89,14 +93,13 @@ def _deed(text):
     return what, *lease_of(lease)
 
 
-_ON_FIELDS = {
+_JUDGES = {
     "no_stale_deed": _stale_deeds,
     "each_job_once": _repeated_jobs,
     "versions_in_order": _steps_back,
 }
-_FIELDS = ("done", "version")
 
 
-def deeds(seen):
-    """What of a node's fields the properties look at: so much a search must tell apart."""
-    return tuple([seen.fields.get(name) for name in _FIELDS]) if seen.fields else ()
+def shown(seen):
+    """What of a node the properties here look at: so much a search must tell apart."""
+    return seen.term if seen.role in (*OFFICES, WATCHER) else None, seen.fields.get("done")

@@ -217,9 +217,8 @@ def _compose(name, base, mixins, breaking):
         told = [vars(mixin).get(about, ()) for mixin in mixins]
         first = stated.get(about, getattr(base, about, ()))
         merged[about] = (*first, *dict.fromkeys(chain.from_iterable(told)))
-    merged["says"] = {
-        k: v for kind in (base, *mixins) for k, v in vars(kind).get("says", {}).items()
-    }
+    told = (base.says, *(vars(mixin).get("says", {}) for mixin in mixins))
+    merged["says"] = {code: says for one in told for code, says in one.items()}
     merged["writes"] = _write_order(stated["writes"], mixins)
     merged |= _company(name, base, breaking)
     breaking = [mixin for mixin in breaking if not hasattr(mixin, "of")]

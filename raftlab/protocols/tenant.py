@@ -9,7 +9,7 @@ It has no clock, only timers, as every node here. So a tenant that stood still f
 out only when it looks, and what was waiting for it comes first. That is how real ones fail, too.
 """
 
-from ..core import Client, ClientReply, ClientRequest, Observation, Refused
+from ..core import Client, ClientReply, ClientRequest, NotLeader, Observation, Refused
 
 AGAIN, RENEW = "again", "renew"
 RENEWALS = -1, -2  # serials of renewals, in turns: a late answer to the last but one is not taken
@@ -88,7 +88,7 @@ class Tenant(Program):
         """It has the lease; `token` is its number."""
 
     def leave_office(self):
-        """It has the lease no more; `token` is None."""
+        """It has lost the lease; `token` is None."""
 
     # -- asking for it --
 
@@ -96,9 +96,14 @@ class Tenant(Program):
         self.tell(("acquire", self.office, self.id))
 
     def begin(self):
-        """The time of a lease runs from the first time that it is asked for."""
+        self.asked = None
         super().begin()
-        if self.waiting[0].command[0] == "acquire":
+
+    def ask(self):
+        """The time of a lease runs from the first time that it is asked for; asking a server that
+        could not give it does not count."""
+        super().ask()
+        if self.waiting[0].command[0] == "acquire" and self.asked is None:
             self.asked = self.counting
             self.set_timer(LEASES[self.counting], self.lease_time)
 
@@ -106,14 +111,17 @@ class Tenant(Program):
         """Give the lease back: it is over for us before the cluster knows."""
         held = f"{self.id}/{self.token}"
         self.note("leaves-office", self.office, self.token)
-        self.lose_office()
+        self.forget_lease()
         self.tell(("release", self.office, held))
 
     def lose_office(self):
+        self.forget_lease()
+        self.leave_office()
+
+    def forget_lease(self):
         self.token = self.asked = None
         for timer in (RENEW, *LEASES.values()):
             self.cancel_timer(timer)
-        self.leave_office()
 
     def answered(self, request, result):
         if request.command[0] == "release":
@@ -133,7 +141,7 @@ class Tenant(Program):
         else:
             self.token, self.asked = result, None
             self.note("takes-office", self.office, self.token)
-            self.set_timer(RENEW, self.lease_time / 2)
+            self.set_timer(RENEW, self.lease_time / 4)  # some of its time has passed already
             self.take_office()
 
     # -- the lease --
@@ -168,6 +176,8 @@ class Tenant(Program):
 
     def on_message(self, src, message):
         if getattr(message, "serial", None) not in RENEWALS:
+            if self.token is None and type(getattr(message, "result", None)) is NotLeader:
+                self.asked = None
             super().on_message(src, message)
         elif self.token is not None and message.serial == self.asked:
             self.on_renewal(message.result)

@@ -56,10 +56,7 @@ class Watcher(Program):
         return version >= self.version
 
     def observe(self):
-        return Observation(
-            self.id, "watcher", term=self.version or None, leader=self.server,
-            fields={"version": self.version},
-        )  # fmt: skip
+        return Observation(self.id, "watcher", term=self.version or None, leader=self.server)
 
 
 class Configuration(protocol("raft+read-index")):

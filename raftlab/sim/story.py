@@ -125,7 +125,7 @@ def why(item):
     who = actor(action)
     told = []
     for effect in item.effects:
-        if type(effect) is Note:
+        if type(effect) is Note and action is not None:  # at the boot all act at once
             told.append(_sentence(effect, who, state))
     if told:
         return tuple(told)
