@@ -61,7 +61,7 @@ CLAIMS = [
      " copy, because its leader said so.",
      lambda at: "S2 votes for S3" in at.value.why and at.door.leader == "S3"
      and "S2" in [who for _, who, _ in at.door.told("overwrites")]),
-    ("compare", "In Raft `S2` refuses, is elected itself, and `x=5` lives.",
+    ("compare", "In Raft `S2` refuses, is elected itself a few terms later, and `x=5` lives.",
      lambda at: "raft: S2 refuses S3 its vote" in at.value.why and "S2 leads term 6" in at.shown
      and (lambda run: run.operations()[-1].result == 5)(on_raft(at.door.run))),
     ("explore-longest", "A few hundred states: three servers, three terms.",
@@ -99,6 +99,9 @@ CLAIMS = [
     ("right-end", "Now `S2` and `S3` end in term 4, and `S5` cannot get past them.",
      lambda at: {who for _, who, _ in at.settled.told("refuses-vote-log")} == {"S2", "S3"}
      and not leaders(at.settled).get("S5")),
+    ("with-no-op", "in Raft each of the two leaders added a no-op",
+     lambda at: [command for _, command in whole("no-op", protocol="raft").log("S2")][::2]
+     == ["no-op"] * 2),
     ("with-no-op", "`S2` has just been elected and holds a write of the term before",
      lambda at: "+without-no-op: S2's log ends at 1 and is committed up to 0" in at.printed
      and "raft: S2's log ends at 3 and is committed up to 3" in at.printed),
@@ -135,14 +138,14 @@ CLAIMS = [
     ("lying", "Two leaders of one term, with all rules kept.",
      lambda at: leaders(at.lying) == {"S1": 1, "S3": 1}
      and at.lying.run.about["protocol"] == "raft"),
-    ("lost-disk", "`x=1` is on `S1` and `S2`, committed and answered.",
+    ("lost-disk", "`x=1` is on `S1` and `S2`, committed and answered; `S3` is cut off.",
      lambda at: at.empty.ops[0].status == "ok"),
     ("lost-disk", "The copy that `S2` lost was one of the two that made the majority, and its vote"
      " now goes to a log without the entry", lambda at: at.empty.leader == "S3"
      and on(at.empty, (1, "x=1")) == ["S1"] and at.empty["S2"].voted_for == "S3"
      and "leader_completeness" in names(at.empty)),
-    ("lost-disk", "Even had `S1` lived on, it would not have sent `x=1` again",
-     lambda at: not caught_up()),
+    ("lost-disk", "its leader lives on for 120 ms and sends it no entry",
+     lambda at: "S2 holds 0 entries, its leader 2" in at.printed and not caught_up()),
     # -- five lights --
     ("lights", "In these two notebooks you have made all of them red but one.",
      lambda at: {"election_safety"} <= set(names(at.torn)) and "leader_completeness"

@@ -184,7 +184,7 @@ class CommitsOldTerms:
     """Commits entries of earlier terms by counting copies."""
 
     breaks = "leader_completeness"
-    source = "§5.4.2, Figure 8; found by David Mazières in the first version of Raft"
+    source = "§5.4.2, Figure 8; found by David Mazières in an early version"
     needs = ("without-no-op",)
     bounds = {"terms": 4, "requests": 2, "cut": False}
 
