@@ -48,6 +48,7 @@ _LAZY = {
     "quiz": "raftlab.lessons.quiz",
     "progress": "raftlab.lessons.standing",
     "elections": "raftlab.lessons.figure16",
+    "adversary": "raftlab.lessons.adversary",
     "linearizable": "raftlab.views.timeline",
 }
 _OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")

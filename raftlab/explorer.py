@@ -7,7 +7,7 @@ A protocol with broken rules brings bounds within which the search finds what br
 from contextlib import closing, contextmanager
 from functools import partial
 
-from . import cluster
+from . import _protocol, cluster
 from .bar import progress as progress_of
 from .checks.bounds import BOUNDS
 from .checks.explore import STATES, STEPS, WALKS, Explored, staged
@@ -109,7 +109,7 @@ def _prepared(run, servers, options):
         if servers is not None:
             raise Impossible("a history has its servers already; leave `servers` out")
         return run, options
-    kind = type(cluster(run, servers=1)["S1"])
+    kind, _ = _protocol(run)
     options = _brought(kind, options) | options
     brought = options.pop("servers", 3)
     dials = {name: options.pop(name) for name in (*DIALS, *kind.settings) if name in options}

@@ -36,6 +36,7 @@ SHELVES = {
     "histories": ("What clients saw", "six small histories, and how each of them came about"),
     "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
     "uses": ("What leaders are for", "four uses of a lease, each with its failure and its fence"),
+    "naive": ("Before Raft", "designs that fail, two generals, and agreement on one bit"),
     "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
 }
 

@@ -77,7 +77,7 @@ class Ghosts:
             machine = self.keys.of(dict(seen.machine))
         log = self.keys.of(seen.log)
         deeds = self.keys.of(uses.shown(seen))
-        key = (leads, log, seen.commit_index, seen.last_applied, machine, deeds)
+        key = (leads, log, seen.commit_index, seen.last_applied, machine, seen.decided, deeds)
         return self._shown.setdefault(key, len(self._shown))
 
     def watch(self, at, old, new, cost, answers):
@@ -98,7 +98,7 @@ class Ghosts:
             around = (
                 seen.log is not was.log or seen.commit_index != was.commit_index
                 or seen.last_applied != was.last_applied or seen.machine is not was.machine
-                or at >= len(self.config.servers)
+                or seen.decided != was.decided or at >= len(self.config.servers)
             )  # fmt: skip
             self._watches[key] = Watch(at, old.node, new.node, cost, answers, around)
         return self._watches[key]

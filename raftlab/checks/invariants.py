@@ -27,6 +27,7 @@ TITLES = {
     "commit_never_changes": "a committed entry never changes (§5.3)",
     "snapshot_never_falls": "a server's snapshot never goes back (§7)",
     "machine_agreement": "Machine Agreement: who applied the same entries holds the same data (§7)",
+    "agreement": "Agreement: no two servers decide differently",
     **uses.TITLES,
 }
 
@@ -95,6 +96,7 @@ class Monitor:
     def __init__(self, properties):
         self.properties = tuple(properties)
         self._watches_machines = "machine_agreement" in self.properties
+        self._watches_decisions = "agreement" in self.properties
         watched = {**uses.TITLES, **uses.ASKED}.keys()
         self._watches_uses = not watched.isdisjoint(self.properties)
 
@@ -111,9 +113,11 @@ class Monitor:
             return known
         old, new = was.observation(), node.observation()
         was.observed = None  # looked at for the last time, most likely: a history grows long
-        if new.term is None:
-            return known
         found = []
+        if self._watches_decisions and new.decided != old.decided:
+            _compare_decisions(state, new, found)
+        if new.term is None:
+            return self._broken(known, state, found) if found else known
         if new.term < old.term:
             found.append(
                 ("term_never_falls", f"{who} fell from term {old.term} to {new.term}", who)
@@ -269,7 +273,7 @@ class Monitor:
 
 _CLAIMED = frozenset(
     ("election_safety", "leader_append_only", "log_matching", "leader_completeness",
-     "state_machine_safety")
+     "state_machine_safety", "agreement")
 )  # fmt: skip
 
 
@@ -341,6 +345,15 @@ def _compare_machines(known, state, new, found):
         held = f"{new.id} holds {_held(one, key)} and {other.id} {_held(its, key)}"
         found.append(("machine_agreement", f"{new.id} and {other.id} have applied the same entries,"
                       f" up to {new.last_applied}, but {held}", new.id, other.id))  # fmt: skip
+
+
+def _compare_decisions(state, new, found):
+    """Agreement. A decision is for good and on disk, so it is compared with all that stand."""
+    for host in state.hosts if new.decided is not None else ():
+        its = host.node.observation().decided
+        if its not in (None, new.decided):
+            told = f"{new.id} decides {new.decided}, and {host.node.id} has decided {its}"
+            found.append(("agreement", told, new.id, host.node.id))
 
 
 def _held(store, key):

@@ -17,19 +17,22 @@ class Observation:
     without one.
     `next_index` and `match_index` map peers to indexes on a leader, `machine` is the
     applied state. `members` are the sets of servers each of which must give a majority, by the
-    configuration that this node uses; None means all servers, in one set. `fields` holds
-    everything else worth showing, by name: a protocol of one's own needs no more than that.
+    configuration that this node uses; None means all servers, in one set. `decided` is what a
+    node that decides once has decided for good, or None. `fields` holds everything else worth
+    showing, by name: a protocol of one's own needs no more than that.
     """
 
     __slots__ = (
         "id", "role", "term", "leader", "log", "commit_index", "last_applied", "voted_for",
         "votes", "next_index", "match_index", "machine", "fields", "members",
+        "decided",
     )  # fmt: skip
 
     def __init__(
         self, id, role="", term=None, leader=None, log=None, commit_index=0, last_applied=0,
         voted_for=None, votes=frozenset(), next_index=NOTHING, match_index=NOTHING,
         machine=NOTHING, fields=NOTHING, members=None,
+        decided=None,
     ):  # fmt: skip
         self.id = id
         self.role = role
@@ -45,6 +48,7 @@ class Observation:
         self.machine = machine
         self.fields = fields
         self.members = members
+        self.decided = decided
 
 
 @value

@@ -1,8 +1,11 @@
 """The protocols by name. Each file is to be read beside its paper; all rest on `core` alone."""
 
+from .agree import Agree, Coin
 from .breaks import BREAKS
 from .composed import breaks_in, broken, mended, name_of, protocol, register
+from .generals import General
 from .leases import Leases
+from .naive_primary import DESIGNS
 from .raft import Raft
 from .raft_changes import JointConsensus, SingleServer
 from .raft_elections import CheckQuorum, PreVote, StickyLeader
@@ -25,7 +28,7 @@ from .simplified_repairs import (
     StoresEntries,
 )
 
-BASES = {"raft": Raft, "simplified": Simplified}
+BASES = {"raft": Raft, "simplified": Simplified, "agree": Agree, "two-generals": General, **DESIGNS}
 PARTS = {
     "without-no-op": WithoutNoOp,
     "plain-heartbeats": PlainHeartbeats,
@@ -56,6 +59,10 @@ REPAIRS = {
 }
 register("raft", Raft, PARTS, BREAKS)
 register("simplified", Simplified, REPAIRS)
+register("agree", Agree, {"coin": Coin})
+register("two-generals", General)
+for _name, _design in DESIGNS.items():
+    register(_name, _design)
 
 from .systems import SYSTEMS  # noqa: E402  they are built of what stands above
 

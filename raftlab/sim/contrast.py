@@ -14,7 +14,7 @@ _SHOWN = {
     "role": "role", "term": "term", "leader": "leader it knows", "voted_for": "vote",
     "votes": "votes it has", "members": "configuration", "log": "log",
     "commit_index": "committed to", "last_applied": "applied to", "next_index": "next index",
-    "match_index": "match index", "machine": "state machine",
+    "match_index": "match index", "machine": "state machine", "decided": "decision",
 }  # fmt: skip
 _OF_LOG = ("commit_index", "last_applied", "next_index", "match_index")
 _MODES = {DOWN: "crashed", PAUSED: "paused"}

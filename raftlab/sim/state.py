@@ -142,7 +142,7 @@ class State:
         for host in self.hosts:
             if host.mode != DOWN:
                 seen = host.node.observation()
-                if seen.role == "leader" and (best is None or seen.term > best.term):
+                if seen.role == "leader" and (best is None or (seen.term or 0) > (best.term or 0)):
                     best = seen
         return best and best.id
 

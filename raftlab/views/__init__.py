@@ -48,11 +48,17 @@ class Show:
         """
         return _view("timeline")(run, at)
 
+    def quorums(self, count, size=None):
+        """Have any two groups of `size` (left out: a majority) of `count` servers one in common?"""
+        return _view("quorums")(count, size)
+
     def __repr__(self):
-        return "\n".join(
+        lines = [
             f"rl.show.{name}(run) — {getattr(self, name).__doc__.splitlines()[0]}"
             for name in ("ring", "logs", "spacetime", "feed", "timeline")
-        )
+        ]
+        lines.append(f"rl.show.quorums(5) — {self.quorums.__doc__}")
+        return "\n".join(lines)
 
 
 def _view(name):

@@ -146,6 +146,11 @@ SITUATIONS = {
 
 # What is a simpler or harder edition of another protocol counts as that, or what stands on it.
 _EDITIONS = dict.fromkeys(("simplified", "lock", "primary", "scheduler", "config"), "raft")
+# So does what people build before they have heard of it.
+_EDITIONS |= dict.fromkeys(
+    ("coordinator", "write-to-one", "write-to-all", "primary-without-quorum", "reachable-quorum",
+     "configured-quorum", "two-generals", "agree"), "raft",
+)  # fmt: skip
 
 
 def base_of(protocol):
