@@ -29,9 +29,14 @@ CLAIMS = [
      and not at.run.acted("Crash") and at.value.ok is True),
     ("churn", "In term 24, and nobody leads.",
      lambda at: max(at.run[id].current_term for id in at.run.ids) == 24 and at.run.leader is None),
-    ("churn", "It cannot win, but its term is higher, and that deposes the leader (§5.1).",
+    ("churn", "It cannot win, but its term is higher, and that deposes the leader (§5.1), who"
+     " hears of it from `S2` or `S3`.",
      lambda at: {who for _, who, _ in at.run.told("wins")} == {"S1", "S2", "S3"}
-     and {"S4", "S5"} <= {who for _, who, _ in at.run.told("starts-election")}),
+     and {"S4", "S5"} <= {who for _, who, _ in at.run.told("starts-election")}
+     and deposed_by(at.run) <= {"S2", "S3"}),
+    ("which-cure", "(So it also keeps out a server that was removed, whose log may be as good as"
+     " any.)", lambda at: after_a_removal("raft+single-server+pre-vote") == ("S1", 1)
+     and after_a_removal("raft+single-server") != ("S1", 1)),
     ("which-cure", "Fifty terms without a cure; with pre-vote `S1` leads on in term 1; with"
      " check-quorum alone little is gained",
      lambda at: at.value["raft"][1] == 50 and at.value["raft+pre-vote"] == ("S1", 1)
@@ -61,6 +66,10 @@ CLAIMS = [
     ("read-costs", "20 ms, no entry, and one round can serve many reads.",
      lambda at: took(at.value["raft+read-index"]) == (20, 2)),
     ("read-costs", "The lease: at once.", lambda at: took(at.value["raft+lease-reads"]) == (0, 2)),
+    ("read-costs", "The lease counts from when the leader *asked*, because the promises are older"
+     " than the answers; and it lasts 150/1.1 = 136 ms",
+     lambda at: (lambda run: {facts[1] for _, _, facts in run.told("holds-lease")} == {136}
+     and run["S1"].election_timeout[0] == 150)(whole("lease-broken-by-clock"))),
     ("slow-clock", "It answers 1. By that clock a lease lasts five times as long, and meanwhile"
      " `S3` was elected and wrote `x=2`.",
      lambda at: at.value.ok is False and at.run.leader == "S3"
@@ -77,12 +86,20 @@ CLAIMS = [
      lambda at: len({str(list(at.run[id].log)) for id in at.run.ids}) == 1
      and [at.run[id].last_applied for id in at.run.ids]
      == [4, 4, 4] and data(at.run) == [3, 2, 3]),
-    ("snapshot-first", "Written the right way round, a crash leaves a log that begins too early",
+    ("between-two-writes", "Written the right way round, a crash leaves a log that begins too"
+     " early",
      lambda at: data(at.right) == [3, 3, 3]),
     # -- members --
     ("two-majorities", "Elect a leader of their own: two stars, both of term 2.",
      lambda at: {id: at.run[id].current_term for id in at.run.ids if at.run[id].role == "leader"}
      == {"S1": 2, "S3": 2} and "election_safety" in [v.name for v in at.run.verdicts]),
+    ("two-majorities", "`S3` restarted, and `S3`, `S4` and `S5` elected it again",
+     lambda at: [a.node for a in at.run.acted("Restart")] == ["S3"]
+     and at.run["S3"].votes_granted == {"S3", "S4", "S5"}),
+    ("joint", "The same three, and it stays a candidate: of the old three it has one vote,"
+     " its own.",
+     lambda at: at.value == ("candidate", ["S3", "S4", "S5"], ())
+     and at.joint["S3"].current_term == at.joint["S1"].current_term == 2),
     ("bug-of-2015", "Let the search find it, in three stages.",
      lambda at: at.value == ([4864, 9806, 17], found().verdicts[0].why)
      and found().before.reached and found().before.before.reached),
@@ -101,6 +118,30 @@ CLAIMS = [
      lambda at: steps_of_a_transfer(at.asked)
      == ["TimeoutNow", "PermittedRequestVote", "RequestVoteReply"]),
 ]  # fmt: skip
+
+
+def deposed_by(seen):
+    """Whose messages brought `S1`, `S2` or `S3` a higher term while it led."""
+    told = set()
+    for before, step in zip(seen.steps, seen.steps[1:], strict=False):
+        if type(step.action).__name__ == "Deliver" and step.action.dst in ("S1", "S2", "S3"):
+            was, is_now = (s.state[step.action.dst] for s in (before, step))
+            if was.role == "leader" and is_now.current_term > was.current_term:
+                told.add(step.action.src)
+    return told
+
+
+def after_a_removal(protocol):
+    """(leader, term) three seconds after S3 was removed, and has not been told."""
+    run = rl.cluster(protocol, servers=3, seed=1)
+    run.until(lambda run: run.leader)
+    run.run(100)
+    run.cut("S1", "S3")
+    run.request(("members", ("S1", "S2")), to="S1")
+    run.run(100)
+    run.heal()
+    run.run(3000)
+    return run.leader, run["S1"].current_term
 
 
 def took(found):
