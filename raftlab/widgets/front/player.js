@@ -51,12 +51,12 @@ class Player {
     if (patch.cursor) {
       this.waiting = false;
       this.glide = null;
-      this.seeking = 0;
+      this.seeking = null;
       [this.position, this.t] = patch.cursor;
       this.seen = Math.max(this.seen, this.position);
       if (this.views.size) this.settle();
     }
-    if (this.seeking) this.interesting(this.seeking);
+    if (this.seeking) this.interesting(...this.seeking);
     this.patience.heard();
     this.wake();
     this.draw(true);
@@ -119,11 +119,21 @@ class Player {
 
   back() { this.play(false); this.go(this.t > this.frame.t ? this.position : this.position - 1); this.rest(); }
 
+  // How long to look for a change, in ms: what a running timer brings comes sooner, and a leader
+  // that is heard changes nothing for ever.
+  get quiet() {
+    const spans = this.frame.hosts.flatMap((host) => host.timers.map((timer) => timer.span));
+    return 10 * Math.max(200, ...spans);
+  }
+
   // On to the next event that changes something; what lies behind the track is asked for.
-  interesting(rounds = 30) {
+  interesting(from = this.t, until = from + this.quiet) {
+    const { frames } = this.track;
     let to = this.position + 1;
-    while (to <= this.last && !this.track.frames[to].interesting) to++;
-    this.seeking = to > this.last && !this.ending ? rounds - 1 : 0;
+    while (to <= this.last && !frames[to].interesting && frames[to].t < until) to++;
+    this.seeking = to > this.last && !this.ending ? [from, until] : null;
+    if (to <= this.last && !frames[to].interesting)
+      this.said = { at: to, text: `Nothing has changed for ${(frames[to].t - from).toFixed(0)} ms: no role, term, vote, log or commit index. Next change looks further.` };
     this.go(to);
     if (this.seeking) { this.wantMore(); this.patience.start(); }
     else this.rest();
@@ -208,7 +218,7 @@ class Player {
   // The clock waits no longer; from a kernel that is `gone`, for some reason, nothing will be heard.
   release(gone) {
     this.waiting = false;
-    this.seeking = 0;
+    this.seeking = null;
     if (gone) {
       for (const [n, resolve] of this.questions) resolve({ n, error: gone });
       this.questions.clear();

@@ -92,7 +92,7 @@ class View {
   bar() {
     const { player } = this, bar = el("div", "rl-bar", this.root, undefined, { role: "toolbar", "aria-label": "clock" });
     this.reset = button(bar, "Reset", "", () => player.act("reset"));
-    this.undo = button(bar, "Undo", "take back the last thing you did, or the choice of a scenario; branches stay", () => player.act("undo"));
+    this.undo = button(bar, "Undo", "take back the last thing you did, or the choice of a scenario; what it led to stays under Histories", () => player.act("undo"));
     el("span", "rl-gap", bar);
     button(bar, "◀ Back", "one event back  (key: ,)", () => player.back());
     this.playing = button(bar, "▶ Play", "let time run  (key: p)", () => player.play(!player.playing), "rl-strong");
@@ -168,7 +168,9 @@ class View {
     // Words that change with every picture are read by nobody and cost more than the ring.
     const now = performance.now();
     const hurried = player.playing || this.scrubber.travelling;
-    if (all || this.told !== frame && (!hurried || now - this.toldAt > 130)) {
+    const stopped = this.hurried && !hurried; // what was cut short while time ran is told in full
+    this.hurried = hurried;
+    if (all || stopped || this.told !== frame && (!hurried || now - this.toldAt > 130)) {
       this.told = frame;
       this.toldAt = this.leftAt = now;
       this.next.draw(player);
@@ -215,14 +217,14 @@ class View {
     const { player } = this, lines = [], { note } = player;
     // Time that passed on its own is no news.
     for (let at = player.position; frame.kind === "Wait" && at > 0;) frame = player.track.frames[--at];
-    const first = note || "Press Play or Step, or click a server to act on it";
+    const first = note || (this.about.recording ? "Press Play or Step" : "Press Play or Step, or click a server to act on it");
     lines.push(el("p", "rl-headline", null, player.position ? frame.headline : first));
     for (const sentence of frame.why) lines.push(el("p", "", null, sentence[0].toUpperCase() + sentence.slice(1) + "."));
     if (note && player.position) lines.push(el("p", "rl-note", null, note));
     this.said.replaceChildren(...lines);
     this.tour.draw(player);
     const begin = player.question ? "where the scenario begins" : "the same cluster at 0 ms";
-    if (this.began !== begin) this.reset.title = `start again: ${this.began = begin}; what happened stays as a branch`;
+    if (this.began !== begin) this.reset.title = `start again: ${this.began = begin}; what happened stays under Histories`;
     this.asked.hidden = !player.question || !this.tour.box.hidden;
     if (player.question && this.asked.lastChild.textContent !== player.question) this.asked.lastChild.textContent = player.question;
     const standing = (player.warnings || []).map((warning) => "Timing: " + warning);
@@ -239,7 +241,7 @@ class View {
     if (this.spoken[0] === frame && this.spoken[1] === sentence) return;
     if ((player.playing || player.glide) && now - this.spoken[2] < 2500) return;
     this.spoken = [frame, sentence, now];
-    this.live.textContent = `${sentence && `${sentence} `}${frame.headline}. ${frame.why.join(". ")}`;
+    this.live.textContent = `${sentence && `${sentence} `}${frame.headline}. ${frame.why.join(". ")}${player.note && `. ${player.note}`}`;
   }
 
   gone() {
