@@ -29,6 +29,9 @@ from .sim.scenario_text import text_of
 CATALOG = Path(__file__).with_name("sim") / "catalog"
 JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress, ONE_HOLDER: one_holder}
 
+# Tours build upon each other; all else is in the order of its names.
+TOURS = ("election", "replication", "leader-failure", "split-brain", "commit-rule")
+
 # Folder of the catalog → (name of the group, what is in it), in the order in which they are shown.
 SHELVES = {
     "tours": ("Tours", "one idea, told step by step"),
@@ -78,6 +81,8 @@ def shelved():
     shelves = {folder: [] for folder in SHELVES}
     for name, found in _catalog().items():
         shelves.setdefault(name.rpartition("/")[0], []).append(found)
+    places = {f"tours/{name}": place for place, name in enumerate(TOURS)}
+    shelves["tours"].sort(key=lambda found: places.get(found.name, len(places)))
     groups = ((*SHELVES.get(folder, (folder.capitalize(), "")), held)
               for folder, held in shelves.items())  # fmt: skip
     return [group for group in groups if group[2]]

@@ -60,8 +60,8 @@ class Tour {
 
   show() {
     const { title, watch, stops } = this.of, last = this.at === stops.length - 1;
-    this.place.textContent = this.at < 0 ? "Tour" : `${title} · ${this.at + 1} of ${stops.length}`;
-    this.text.textContent = this.sentence = this.at < 0 ? `${title} ${watch}` : stops[this.at][0];
+    this.place.textContent = this.at < 0 ? "Tour" : `${title.replace(/\.$/, "")} · ${this.at + 1} of ${stops.length}`;
+    this.text.textContent = this.sentence = this.at < 0 ? `${title.replace(/\.?$/, ".")}${watch && ` Watch: ${watch}`}` : stops[this.at][0];
     this.on.textContent = this.at < 0 ? "Start ▶" : "Continue ▶";
     this.back.disabled = this.at < 0;
     this.on.disabled = last;
@@ -80,9 +80,12 @@ class Tour {
     });
   }
 
+  // What is being told stops where it is: from here on the clock obeys nobody else.
   drive() {
+    const { player } = this.view;
+    if (player.glide) { player.go(player.position, player.t); player.rest(); }
     this.open = false;
-    this.draw(this.view.player);
+    this.draw(player);
     const first = this.view.ring.nodes.find(Boolean);
     if (first) first.group.focus();
   }
