@@ -16,7 +16,8 @@ class Ask {
     this.text.value = player.nextRequest || "x=5";
     this.known = this.text.value; // what was asked before, or is known to be a command
     this.send = el("button", "rl-button", this.form, "Request", { type: "submit" });
-    this.told = el("small", "rl-ask-help", this.form, Ask.HELP, { id, role: "status" });
+    this.told = el("small", "rl-ask-help", this.form, "", { id, role: "status" });
+    this.tell();
     const off = fixed ? view.about.recording ? "this is a recording" : deeds.deaf(to) : "";
     for (const part of [this.text, this.send]) part.disabled = !!off;
     if (off) this.told.textContent = off;
@@ -48,11 +49,21 @@ class Ask {
     const text = this.text.value, { wrong, error } = await this.view.player.query("command", { text });
     if (error) { this.told.textContent = error; return false; }
     if (this.text.value !== text) return false; // somebody has typed on
-    this.told.textContent = wrong || Ask.HELP;
+    this.tell(wrong);
     this.form.classList.toggle("rl-wrong", !!wrong);
     this.text.setAttribute("aria-invalid", !!wrong);
     if (!wrong) this.known = text;
     return !wrong;
+  }
+
+  // What is wrong, or what one can ask: an example and what it does stay on one line.
+  tell(wrong) {
+    this.told.textContent = wrong || "";
+    if (wrong) return;
+    for (const [text, does] of Ask.HELP) {
+      el("span", "", this.told, ` ${does}`).prepend(el("code", "", null, text));
+      this.told.append(" ");
+    }
   }
 
   // What to propose next: x=5 → x=6, x: 1->2 → x: 2->3, anything else again.
@@ -63,5 +74,5 @@ class Ask {
   }
 }
 
-Ask.HELP = "x=5 · x+=1 · x-=1 · x? · del x · x: 1->2";
+Ask.HELP = [["x=5", "write"], ["x?", "read"], ["x+=1", "add"], ["x-=1", "subtract"], ["del x", "delete"], ["x: 1->2", "write 2 if it is 1"]];
 Ask.made = 0;

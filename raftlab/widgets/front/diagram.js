@@ -301,8 +301,19 @@ class Diagram {
     return -1;
   }
 
+  // The event whose name stands above the picture at a point.
+  named(x, y, end) {
+    const row = Math.round((y - 8) / LABEL_ROW);
+    for (let i = this.first(x - 260, this.labels, (one) => one.x); i < this.labels.length && this.labels[i].x <= x; i++) {
+      const label = this.labels[i];
+      if (label.row === row && !label.gone && label.at <= end && x < label.end) return { at: label.at };
+    }
+    return null;
+  }
+
   // The shown event, or the message, that is nearest to a point and close to it.
   hit(x, y, end) {
+    if (y < this.top - 13) return this.named(x, y, end);
     let best = -1, least = 11;
     for (let at = this.first(x - 12); at <= end && this.x[at] < x + 12; at++) {
       if (!this.show[at]) continue;

@@ -15,13 +15,14 @@ class Feed {
     const most = player.playing || player.glide ? 6 : 150;
     if (this.at === player.position && this.of === player.frame && this.most === most) return;
     [this.at, this.of, this.most] = [player.position, player.frame, most];
-    const items = [];
+    const items = [], { view } = this;
     for (let at = player.position; at >= 0 && items.length < most; at--) {
       const frame = player.track.frames[at];
       if (frame.kind === "Wait" || (this.only.checked && !frame.interesting)) continue;
       const item = el("li", frame.interesting ? "rl-notable" : "");
       if (at === player.position) item.setAttribute("aria-current", "step");
-      const told = frame.interesting && at ? frame.why.join("; ") : frame.headline;
+      const why = frame.why.join("; "), named = frame.actor < 0 || why.includes(view.name(frame.actor));
+      const told = !frame.interesting || !at ? frame.headline : named ? why : `${frame.headline}: ${why}`;
       const travel = button(item, "", `event ${at}: ${frame.headline}. ${frame.why.join(". ")}`,
         () => { player.play(false); player.go(at); player.rest(); }, "rl-line");
       el("span", "rl-time", travel, frame.t.toFixed(1));

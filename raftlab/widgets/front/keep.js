@@ -46,6 +46,7 @@ class Keep {
       const words = typeof from === "string" ? from : await from.text();
       if (!words.trim()) { this.tell("There is nothing to open yet: paste a text, or choose a file."); text.focus(); return; }
       this.tell("");
+      this.text.hidden = true;
       this.view.player.play(false);
       this.view.player.act("open", { text: words });
     };
@@ -71,6 +72,7 @@ class Keep {
     player.play(false);
     if (player.glide) player.go(player.glide.to);
     player.rest();
+    this.text.hidden = true; // what was copied before is no longer what is spoken of
     this.tell("…");
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE));
     const answer = await Promise.race([player.query("keep", { kind }), late]);
@@ -98,6 +100,7 @@ class Keep {
   }
 
   async picture(kind) {
+    this.text.hidden = true;
     const { player } = this.view, drawn = pictureOf(this.view, this.light.checked);
     const blob = kind === "png" ? await pixelsOf(drawn) : new Blob([drawn.text], { type: "image/svg+xml" });
     this.hand(blob, `event-${player.position}.${kind}`, `${drawn.width} × ${drawn.height}${kind === "png" ? ", doubled" : ""}`);

@@ -274,7 +274,7 @@ class Spacetime {
     const [x, y] = diagram.place(at);
     cursor.style.transform = `translate(${x.toFixed(1)}px,${y.toFixed(1)}px)`;
     if (cursor.label !== label) cursor.setAttribute("aria-label", cursor.label = label);
-    if (!this.over) this.say(null);
+    this.say(this.over || null);
   }
 
   // -- words --
@@ -298,7 +298,7 @@ class Spacetime {
       head = `event ${at} · ${ms(frame.t)} · ${frame.headline}`;
       lines = [...frame.why];
     }
-    const past = !found && this.words ? this.words : "";
+    const past = (!found || !way && at === this.at) && this.words ? this.words : "";
     const key = head + lines.join() + past;
     if (key === this.saying) return;
     this.saying = key;
