@@ -104,7 +104,7 @@ def everything(page, lab):
         tab.click()
         name = tab.inner_text()
         if name == "Changes":
-            press(page, "Compare from here")
+            press(page, "Mark this event")
             press(page, "◀ Back")
         elif name == "Space-time":
             page.locator(".rl-st-twin summary").click()

@@ -258,7 +258,7 @@ class Lab(VBox):
         self._run.goto(position, branch)
         if acted is branch:  # else what follows here is what followed before the act
             self._part()
-        self._say(f"Undone: {undone}. What it led to is kept as another branch.")
+        self._say(f"Undone: {undone}. What it led to stays under Histories.")
         self._moved(time)
 
     def _bring_back(self):

@@ -62,7 +62,7 @@ class Changes {
     this.view = view;
     parent.classList.add("rl-changes");
     const bar = el("p", "rl-changes-bar", parent);
-    button(bar, "Compare from here", "mark this event; at any other the changes since are shown  (key: m)", () => this.mark());
+    button(bar, "Mark this event", "at any other the changes since are shown  (key: m)", () => this.mark());
     this.back = button(bar, "◂ to the mark", "travel to the marked event", () => {
       this.view.player.play(false);
       this.view.player.go(this.marked.position);

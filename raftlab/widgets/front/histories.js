@@ -138,7 +138,7 @@ class Histories {
   say(words) {
     const { branches } = this;
     this.hint.textContent = words || (branches && branches.length > 1
-      ? "Click a line to travel there; a mark is something that was done. By keyboard: Up and Down between histories, Left and Right along one, Page Down to the next mark, Enter to travel."
+      ? "Click a line to travel there, a name to change it; a mark is an act. Keys: Up and Down between histories, Left and Right along one, Page Down to the next mark, Enter to travel."
       : "You have not interfered with the past yet: go back, act on a server, and a second history begins there. Both are kept.");
   }
 
