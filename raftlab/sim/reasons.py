@@ -43,7 +43,8 @@ def of_node(steps, position, id):
             told.append(Reason(f"{id} has voted for itself: {_cause(steps, at)}", at))
     elif voted is not None:
         at = _since(steps, position, lambda at: _vote(steps, at, id) == (seen.term, voted))
-        told.append(Reason(f"{id} has voted for {voted} in this term: {_cause(steps, at)}", at))
+        cause = "the same message" if at == term_at else _cause(steps, at)
+        told.append(Reason(f"{id} has voted for {voted} in this term: {cause}", at))
     elif seen.term:
         told.append(Reason(f"{id} has given its vote to nobody in term {seen.term}"))
     told += _refusals(steps, term_at, position, id, voted)
@@ -204,6 +205,14 @@ def _commitment(steps, position, id, index, term):
     copies = Reason(f"now it is on {len(holders)} of {len(servers)} servers: {' '.join(holders)}")
     knows = [s for s in holders if seen[s].commit_index >= index]
     if not knows:
+        # Of what a server has compacted before this index it no longer knows the term.
+        instead = [s for s in servers if seen[s].commit_index >= index
+                   and seen[s].log.base_index <= index
+                   and _term_at(seen[s], index) not in (None, term)]  # fmt: skip
+        if instead:
+            other = _term_at(seen[instead[0]], index)
+            return [copies, Reason(f"it is not committed, and entry {index} of term {other} is, in "
+                                   f"its place: that is known to {' '.join(instead)}")]  # fmt: skip
         leader = state.leader
         sides = (seen[leader].members if leader else None) or [servers]
         need = " and ".join(f"{majority(len(side))} of {' '.join(sorted(side))}" for side in sides)
