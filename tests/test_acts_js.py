@@ -224,6 +224,7 @@ def test_the_list_has_all_that_can_be_done_and_filters_it(open_stage):
     groups = page.locator(".rl-can")
     assert groups.locator("summary").all_inner_texts() == ["All of them", "S1", "S2", "S3", "Links"]
     groups.nth(3).locator("summary").click()
+    groups.nth(3).locator(".rl-deed").first.wait_for()  # what is opened is written a moment later
     listed = groups.nth(3).locator(".rl-deed").all_inner_texts()
     server(page, "S3").click()
     offered = page.locator(".rl-menu .rl-deed").all_inner_texts()
