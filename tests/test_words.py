@@ -88,6 +88,9 @@ def test_operations_in_a_notebook_are_lines_that_fit():
     assert waiting.strip() == "C1: x?, asked at 800 ms, no answer: it may or may not have happened,"
     assert "y?, asked at 800 ms, refused at 800 ms: NotLeader" in refused
     assert max(map(len, (done, waiting, refused))) < 90
+    assert [str(op) for op in run.operations()] == [
+        line.strip(" [],") for line in (done, waiting, refused)
+    ]
 
 
 def test_to_crash_the_leader_where_nobody_leads_says_so():

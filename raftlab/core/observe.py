@@ -66,8 +66,7 @@ class Op:
     result: Any
     status: str
 
-    def _repr_pretty_(self, printer, cycle):
-        """A line that fits a notebook's cell, where `repr` would break in the middle of a word."""
+    def __str__(self):
         told = f"{self.client}: {write_command(self.call)}, asked at {self.invoked_at:g} ms, "
         if self.status == "ok":
             told += f"answered at {self.completed_at:g} ms: {self.result}"
@@ -75,4 +74,8 @@ class Op:
             told += f"refused at {self.completed_at:g} ms: {self.result}"
         else:
             told += "no answer: it may or may not have happened"
-        printer.text(told)
+        return told
+
+    def _repr_pretty_(self, printer, cycle):
+        """A line that fits a notebook's cell, where `repr` would break in the middle of a word."""
+        printer.text(str(self))
