@@ -234,6 +234,12 @@ def test_jobs_are_done_in_their_order_and_each_once():
     assert run.verdicts == ()
 
 
+def test_who_asks_for_something_else_meanwhile_keeps_its_lease():
+    run = elected("scheduler", jitter=10)
+    run.run(6000)
+    assert run["S1"].machine.data["scheduler"] in ("K1/1", "K2/1")
+
+
 def test_a_slow_worker_is_given_up_and_its_job_still_runs_once():
     run = elected("scheduler")
     run.pause("W1")

@@ -41,8 +41,9 @@ def predict(kind, seed=1):
     server that was cut off done to the term?), "commit" (is an entry committed now?), "logs" (what
     does an AppendEntries do to a log?), "overwrite" (can an entry still be lost?), "restart" (what
     does a server know when it is back?), "split" (which side of a cut can do what?), "size" (how
-    many crashes does a cluster survive?), "read" (what does a read get, and is it fresh?); and of
-    the simplified Raft "missing" (which rule does it lack?) and "repair" (which one next?).
+    many crashes does a cluster survive?), "read" (what does a read get, and is it fresh?), "fence"
+    (what becomes of what a late holder of a lock writes?); and of the simplified Raft "missing"
+    (which rule does it lack?) and "repair" (which one next?).
     `question.choose("b")` answers it.
     """
     kinds = _known()

@@ -78,6 +78,7 @@ class Tenant(Program):
     token = None  # the number of the lease held, as far as this tenant knows
     counting = RENEWALS[0]  # whose time is running: the lease it has
     asked = None  # the renewal under way
+    in_time = False  # whether a lease that comes now would still have time
 
     again_after = 100  # ms until it asks once more for what another holds
     lease_time = 350  # ms, less than the cluster's ttl by what clocks and messages may differ
@@ -96,15 +97,15 @@ class Tenant(Program):
         self.tell(("acquire", self.office, self.id))
 
     def begin(self):
-        self.asked = None
+        self.in_time = False
         super().begin()
 
     def ask(self):
         """The time of a lease runs from the first time that it is asked for; asking a server that
         could not give it does not count."""
         super().ask()
-        if self.waiting[0].command[0] == "acquire" and self.asked is None:
-            self.asked = self.counting
+        if self.waiting[0].command[0] == "acquire" and not self.in_time:
+            self.in_time = True
             self.set_timer(LEASES[self.counting], self.lease_time)
 
     def resign(self):
@@ -135,11 +136,11 @@ class Tenant(Program):
             self.set_timer(AGAIN, self.again_after)
         elif result is False:
             self.set_timer(AGAIN, self.again_after)
-        elif self.asked is None:  # so long on its way that it may be over
+        elif not self.in_time:  # so long on its way that it may be over
             self.tell(("release", self.office, f"{self.id}/{result}"))
             self.set_timer(AGAIN, self.again_after)
         else:
-            self.token, self.asked = result, None
+            self.token = result
             self.note("takes-office", self.office, self.token)
             self.set_timer(RENEW, self.lease_time / 4)  # some of its time has passed already
             self.take_office()
@@ -156,6 +157,8 @@ class Tenant(Program):
             self.note("lease-ran-out", self.office, self.token, self.lease_time)
             self.lose_office()
             self.set_timer(AGAIN, self.again_after)
+        elif name == LEASES[self.counting]:
+            self.in_time = False
         elif name in LEASES.values():
             self.asked = None  # the answer, if it comes, comes too late to count
         else:
@@ -177,7 +180,7 @@ class Tenant(Program):
     def on_message(self, src, message):
         if getattr(message, "serial", None) not in RENEWALS:
             if self.token is None and type(getattr(message, "result", None)) is NotLeader:
-                self.asked = None
+                self.in_time = False
             super().on_message(src, message)
         elif self.token is not None and message.serial == self.asked:
             self.on_renewal(message.result)
