@@ -140,8 +140,9 @@ def shown(state):
     """What else the legend must explain here: the roles that a node can have, and whether its
     servers have terms, election timers and clients."""
     seen = [state.observe(id) for id in state.config.servers]
-    beside = [getattr(state[id], "role_in_office", state.observe(id).role)
-              for id in state.config.clients]  # fmt: skip
+    beside = []
+    for id in state.config.clients:
+        beside += [getattr(state[id], "role_in_office", ""), state.observe(id).role]
     elects = any("election_timeout" in host.node.settings for host in state.hosts)
     return {
         "roles": ["follower", "candidate", "leader"] * any(one.role for one in seen)
