@@ -11,6 +11,7 @@
     rl.broken, rl.diff                  Raft with a rule broken, beside the rule; all the breaks
     rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
     rl.sweep, rl.elections              thousands of runs, in numbers
+    rl.adversary                        a game: you are the network, and they must not decide
     rl.predict, rl.recall               questions: what comes next; what you remember
     rl.quiz, rl.progress                a published quiz; what you have answered so far
 
