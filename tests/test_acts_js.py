@@ -234,6 +234,7 @@ def test_the_list_has_all_that_can_be_done_and_filters_it(open_stage):
     assert "Pause (S3 is down)" in listed
     page.keyboard.press("Escape")
     groups.nth(0).locator("summary").click()
+    groups.nth(0).locator("kbd").first.wait_for()
     keys = groups.nth(0).locator("kbd").all_inner_texts()
     assert keys == ["C", "R", "T", "A", "B"]
     assert "Crash the leader (nobody leads)" not in groups.nth(0).inner_text(), "S3 crashed last"

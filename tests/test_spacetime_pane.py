@@ -165,6 +165,7 @@ def test_heartbeats_and_servers_can_be_hidden_and_stay_so(browser):
     page = opened(browser, rl.lab(run), len(run))
     page.locator(".rl-st-twin summary").click()
     lines = page.locator(".rl-st-twin li")
+    lines.first.wait_for()  # what is opened is written a moment later
     shown = [i for i in range(1, len(run.steps)) if type(run.steps[i].action).__name__ != "Wait"]
     assert lines.count() == len(shown)
     page.locator(".rl-st-check input").uncheck()
