@@ -13,6 +13,7 @@
     rl.sweep, rl.elections              thousands of runs, in numbers
     rl.adversary                        a game: you are the network, and they must not decide
     rl.predict, rl.recall               questions: what comes next; what you remember
+    rl.adversary                        a game: you are the network, keep them from deciding
     rl.quiz, rl.progress                a published quiz; what you have answered so far
 
 Each has its help, such as help(rl.explore). Importing this loads the standard library only;

@@ -13,23 +13,34 @@ A server (`protocols/agree.py`) must have a `round`, `decided`, and `seen_from(r
 its rounds counted from there; a message must have a `round` and say whether it `proposes()`.
 """
 
-from ..core import Send, replace, value
+from ..core import Send, replace
 from ..sim import DOWN
 
-POSITIONS = 500_000
+POSITIONS = 50_000
 
 
-@value
 class Plan:
     """Moves, in their order: (src, dst, message). `endless`: those from number `again` on can be
-    repeated for ever, each time `rounds` later; else they are the most that can be had before
-    somebody decides or a message has waited too long. `positions` were looked at."""
+    repeated for ever, each time `rounds` later. Else they are the most that can be had before
+    somebody decides or a message has waited too long, if that is `sure`, and else the most that
+    was found. `positions` were looked at."""
 
-    moves: tuple
-    endless: bool
-    again: int
-    rounds: int
-    positions: int
+    def __init__(self, moves, positions, sure=True, again=None, rounds=0):
+        self.moves, self.positions, self.sure = tuple(moves), positions, sure
+        self.again, self.rounds = again, rounds
+
+    @property
+    def endless(self):
+        return self.again is not None
+
+    def __repr__(self):
+        looked = f"{self.positions:,} positions looked at"
+        count = len(self.moves)
+        if self.endless:
+            return f"for ever: {self.again} choices, and then {count - self.again} that repeat"
+        if self.sure:
+            return f"{count} choices at most ({looked})"
+        return f"{count} choices or more: not everything was seen ({looked})"
 
     def move(self, number):
         """The move of this number, counted from 0; of an endless plan any, of another None behind
@@ -44,8 +55,8 @@ class Plan:
 
 
 def plan(state, waited, patience, positions=POSITIONS):
-    """The best that the network can do from a cluster's `state` on, or None if there are more than
-    `positions` to look at. `waited` gives for each message under way how many moves it has waited
+    """The best that the network can do from a cluster's `state` on: a `Plan`, found by looking at
+    `positions` at most. `waited` gives for each message under way how many moves it has waited
     (in the order of `state.network`)."""
     nodes = {host.node.id: host.node for host in state.hosts if host.mode != DOWN}
     flying = [
@@ -54,8 +65,14 @@ def plan(state, waited, patience, positions=POSITIONS):
         if e.dst in nodes
     ]
     begin = Position(nodes, flying, {})
-    tosses = any(hasattr(node, "toss") for node in nodes.values())
-    return _searched(begin, patience, begin.base if tosses else None, positions)
+    if any(hasattr(node, "toss") for node in nodes.values()):
+        return _searched(begin, patience, True, begin.base, positions)
+    # Careful moves alone mostly do, and are few; only if they do not lead on for ever, look at all.
+    careful = _searched(begin, patience, True, None, positions)
+    if careful.endless:
+        return careful
+    found = _searched(begin, patience, False, None, positions)
+    return max(careful, found, key=lambda one: len(one.moves)) if not found.sure else found
 
 
 class Position:
@@ -76,23 +93,23 @@ class Position:
         keys.sort()
         self.key = (*[node.seen_from(base) for node in nodes.values()], *keys)
 
-    def moves(self, patience, tosses=False):
+    def moves(self, patience, careful=False):
         """((src, dst, message) delivered, the position then), for each that does not end it.
-        Where coins are tossed (`tosses`) nobody is to propose a value, for who sees it will not
-        toss, and nothing of a later round arrives before the receiver's coin has fallen."""
+        A `careful` network lets nobody propose a value, for who sees it will take it over, and
+        delivers nothing of a later round before the receiver has come that far."""
         due = [held for held in self.flying if held[3] + 1 >= patience]
         if len(due) > 1:
             return
         # The oldest first: a way on which messages pile up ends soon, and leads nowhere.
         for chosen in due or sorted(self.flying, key=lambda held: -held[3]):
             src, dst, message, _ = chosen
-            if tosses and not due and message.round > self.nodes[dst].round:
+            if careful and not due and message.round > self.nodes[dst].round:
                 continue
             node = self.nodes[dst].clone()
             effects = node.receive(src, message)
             node.outbox = ()
             says = [effect for effect in effects if type(effect) is Send]
-            if tosses and any(one.message.proposes() for one in says):
+            if careful and any(one.message.proposes() for one in says):
                 continue
             if node.decided is None:
                 rest = [(*held[:3], held[3] + 1) for held in self.flying if held is not chosen]
@@ -104,15 +121,14 @@ class Position:
         return all(node.round > round or node.tosses() for node in self.nodes.values())
 
 
-def _searched(begin, patience, until, positions):
-    """A depth-first search for a way that comes back, or (with `until`) past a round."""
+def _searched(begin, patience, careful, until, positions):
+    """A depth-first search for a way that comes back, or past the round `until`."""
     way, on_it, longest = [], {begin.key: 0}, {}
-    tosses = until is not None
-    stack = [(begin, begin.moves(patience, tosses))]
+    stack = [(begin, begin.moves(patience, careful))]
     while stack:
         here, moves = stack[-1]
-        if tosses and here.is_past(until):
-            return Plan(tuple(way), False, len(way), 0, len(longest))
+        if until is not None and here.is_past(until):
+            return Plan(way, len(longest))
         found = next(moves, None)
         if found is None:
             stack.pop()
@@ -122,19 +138,19 @@ def _searched(begin, patience, until, positions):
                 _noted(longest, stack[-1][0].key, way.pop(), here.key)
             continue
         move, there = found
-        if there.key in on_it and not tosses:
+        if there.key in on_it and until is None:
             again = on_it[there.key]
             rounds = there.base - stack[again][0].base
-            return Plan((*way, move), True, again, rounds, len(longest))
+            return Plan((*way, move), len(longest), True, again, rounds)
         if there.key in longest or there.key in on_it:
             _noted(longest, here.key, move, there.key)
             continue
         if len(longest) > positions:
-            return None
+            return Plan(way, len(longest), False)
         on_it[there.key] = len(stack)
         way.append(move)
-        stack.append((there, there.moves(patience, tosses)))
-    return Plan(_unrolled(longest.get(begin.key)), False, 0, 0, len(longest))
+        stack.append((there, there.moves(patience, careful)))
+    return Plan(_unrolled(longest.get(begin.key)), len(longest), not careful)
 
 
 def _noted(longest, key, move, after):

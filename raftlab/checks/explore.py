@@ -73,7 +73,9 @@ class Explored:
         self.finished, self.reached = search.finished, search.reached is not None
         self.sometimes = dict(search.seen_sometimes)
         self.goal = search.until
-        self.seen = _seen(search.engine.ghosts)
+        start = self.start.state
+        has_terms = any(start.observe(id).term is not None for id in start.config.servers)
+        self.seen = _seen(search.engine.ghosts) if has_terms else ()
         return self
 
     def joined(self, earlier):

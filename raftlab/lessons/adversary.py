@@ -6,7 +6,6 @@ one plays in cells, in a lab on `game.run`, or lets `checks/adversary.py` play.
 """
 
 import re
-from html import escape
 
 from .. import cluster
 from ..checks.adversary import plan
@@ -15,6 +14,7 @@ from ..sim import DOWN
 from ..views.text import message as written
 
 COINS = ("heads", "tails")
+_HURRIED = 5000  # positions that `play` looks at
 
 
 def adversary(protocol="agree", inputs=(0, 1, 1), patience=12, crashes=0, seed=1, **settings):
@@ -77,8 +77,7 @@ class Game:
         return self
 
     def best(self):
-        """The `Plan` of the best known play from here: `endless` if it can go on for ever. None
-        if there is too much to look at."""
+        """The `Plan` of the best known play from here: `endless` if it can go on for ever."""
         return plan(self.run.state, self.waited(), self.patience)
 
     def waited(self):
@@ -106,10 +105,15 @@ class Game:
         network = {(e.src, e.dst, e.message): e for e in reversed(self.run.state.network)}
         move = self._plan and self._plan.move(self._done)
         if move not in network:
-            self._plan, self._done = None if self._is_lost() else self.best(), 0
+            self._plan, self._done = self._planned(), 0
             move = self._plan and self._plan.move(0)
         self._done += 1
         return network[move] if move else self._open()[0]
+
+    def _planned(self):
+        if self._is_lost():
+            return None
+        return plan(self.run.state, self.waited(), self.patience, _HURRIED)
 
     def _is_lost(self):
         """Whether all servers begin one round with the same bit: then they decide it."""
@@ -242,9 +246,6 @@ class Game:
             left = self._left(e)
             lines.append(f"{number:>3}  {e.src}→{e.dst}  {written(e.message)}, within {left}")
         return "\n".join(lines)
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/plain": self.text, "text/html": f"<pre>{escape(self.text)}</pre>"}
 
     def __repr__(self):
         return self.text

@@ -5,7 +5,7 @@ time; the question is only whether both may answer. Who has missed the primary f
 timeout takes over at once, or after a majority has agreed: of those within reach, or of all.
 """
 
-from ..core import NotLeader, Observation, majority, value
+from ..core import NotLeader, Observation, majority, value, write_command
 from .naive import Coordinator, Copy, WriteToAll, WriteToOne
 
 BEAT, SILENCE, COUNT = "heartbeat", "election", "count"  # the first two are names the lab knows
@@ -62,6 +62,7 @@ class Primary(Copy):
 
     def settle(self, request, result):
         """The request is carried out here; when may its client be told?"""
+        self.note("answers", write_command(request.command))
         self.respond(request, result)
 
     # -- timers, clients --
@@ -102,8 +103,7 @@ class Primary(Copy):
             self.note("steps-down", src)
             self.cancel_timer(BEAT)
         self.role, self.leader_id = "follower", src
-        if self.data != message.data:
-            self.note("copies", src)
+        self.note("hears" if self.data == message.data else "copies", src)
         self.data, self.asked = message.data, message.asked
         self.set_timer(SILENCE, *self.election_timeout)
 
@@ -181,6 +181,7 @@ class ReachableQuorum(Primary):
     # -- to answer --
 
     def settle(self, request, result):
+        self.note("waits-for-some", write_command(request.command))
         self.waiting = (*self.waiting, (self.asked, request, result))
         self.answer_what_is_enough()
 

@@ -303,7 +303,8 @@ def _end(steps, at):
     last = steps[-1].state
     more = len(steps) - 1 - at
     who = last.leader
-    leads = f"{who} leads term {last.observe(who).term}" if who else "nobody leads"
+    leads = f"{who} leads" if who else "nobody leads"
+    leads += f" term {last.observe(who).term}" if who and last.observe(who).term else ""
     shown = [last.observe(id) for id in last.config.servers]
     if not any(one.role for one in shown):
         leads = ""

@@ -302,8 +302,11 @@ def _events(steps, shown, lanes, place, rests):
                 shapes = (outline(shape, x, y, 6.5, fill=fill, width=1.5),)
                 says = {"leader": "leads", "candidate": "stands in"}[after.role]
                 short = f"{who} {says} term {after.term}"
+                if after.term is None:  # a protocol without terms
+                    short = f"{who} {says.split()[0]}"
             elif before.role in WIDTHS and after.role != before.role:
-                short = f"{who} steps down, term {after.term}"
+                short = f"{who} steps down"
+                short += "" if after.term is None else f", term {after.term}"
             elif text.compacted(after) > text.compacted(before):
                 foreign = text.compacted(after) > before.commit_index
                 verb = "installs snapshot" if foreign else "compacts to"

@@ -233,11 +233,12 @@ class Diagram {
     if (actor < 0) return kind === "Drop" && frame.mail.end.how !== "by hand" ? "" : frame.headline;
     const before = frames[at - 1].hosts[actor], after = frame.hosts[actor], name = this.nodes[actor];
     if (["Crash", "CrashDuring", "Request"].includes(kind)) return frame.headline;
+    const none = after.term === null || after.term === undefined;  // a protocol without terms
     if (before.role !== after.role || before.term !== after.term) {
-      if (after.role === "leader") return `${name} leads term ${after.term}`;
-      if (after.role === "candidate") return `${name} stands in term ${after.term}`;
+      if (after.role === "leader") return `${name} leads${none ? "" : ` term ${after.term}`}`;
+      if (after.role === "candidate") return `${name} stands${none ? "" : ` in term ${after.term}`}`;
     }
-    if (before.role !== after.role && ["leader", "candidate"].includes(before.role)) return `${name} steps down, term ${after.term}`;
+    if (before.role !== after.role && ["leader", "candidate"].includes(before.role)) return `${name} steps down${none ? "" : `, term ${after.term}`}`;
     if (after.base[0] > before.base[0]) return `${name} ${after.base[0] > before.commit ? "installs snapshot" : "compacts to"} ${after.base[0]}`;
     if (commits(frames, at)) return `${name} commits to ${after.commit}`;
     return ["Deliver", "Fire"].includes(kind) ? "" : frame.headline;
