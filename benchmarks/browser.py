@@ -246,6 +246,7 @@ CELLS = [
     "run20.run(700)\nrun20.undo(900)\npeer = Peer(run20)\npeer.figure",
     "print('playing', flush=True)\npeer.play(9, speed=60)",
     "long = rl.cluster('raft', servers=7, seed=7)\nlong.step(10_000)\nrl.lab(long)",
+    f"more = [rl.lab('raft', {SMALL}) for _ in range(4)]\nfor one in more:\n    display(one)",
 ]
 
 
@@ -307,6 +308,11 @@ def measured(bench, minutes):
     page.wait_for_timeout(1500)
     most, rate = page.evaluate(SCRUB, [stage(7), 4])
     yield f"dragging through {most} events, positions/s", "≥ 30", rate, None, "more"
+
+    _, four_bytes = bench.spent(bench.cell, 11, ".rl-node ~ .rl-node")
+    page.wait_for_timeout(1500)
+    total = (first_bytes + four_bytes) / 1000
+    yield "a notebook with five labs, kB", "≤ 500", total, None, "less"
 
     bench.play(small, True)
     page.wait_for_timeout(5000)
