@@ -96,6 +96,42 @@ def stage_page(browser, lab, theme="light", width=700, **context):
     return page
 
 
+# The least a card of the lessons needs of its model.
+_CARD = """
+const traits = TRAITS, heard = {};
+window.model = {
+  get: (name) => traits[name],
+  set: (name, value) => {
+    traits[name] = value;
+    for (const hear of heard["change:" + name] || []) hear();
+  },
+  save_changes: () => {},
+  on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
+  off: () => {},
+};
+const url = URL.createObjectURL(new Blob([SOURCE], { type: "text/javascript" }));
+const { default: face } = await import(url);
+face.render({ model: window.model, el: document.getElementById("here") });
+window.ready = true;
+"""
+
+
+def card_page(browser, face, above="", below=""):
+    """A page, 900 pixels wide and high, that shows a card of the lessons between two pieces of
+    HTML; no kernel hears of what is done there."""
+    from ipywidgets import DOMWidget
+
+    own = face.trait_names(sync=True)
+    own = [name for name in own if name[0] != "_" and not DOMWidget.class_traits().get(name)]
+    traits = json.dumps({name: getattr(face, name) for name in own})
+    page = browser.new_page(viewport={"width": 900, "height": 900})
+    page.set_content(f"<style>{face._css}</style>{above}<div id=here></div>{below}")
+    source = _CARD.replace("TRAITS", traits).replace("SOURCE", json.dumps(face._esm))
+    page.add_script_tag(type="module", content=source)
+    page.wait_for_function("window.ready")
+    return page
+
+
 def answer(page, lab):
     """Carry what the page has saved to the lab, and what the lab then says back to the page."""
     for name, held in page.evaluate("window.saved.splice(0)"):

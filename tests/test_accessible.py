@@ -7,11 +7,9 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
 
 from axe_playwright_python.sync_playwright import Axe
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer
 
 import raftlab as rl
 
@@ -21,28 +19,6 @@ pytestmark = pytest.mark.browser
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}
 ELSEWHERE = ("as it is", "Space-time", "Compare", "the menu of a server", "the scenarios")
 EVERYTHING = {"rules": {"target-size": {"enabled": True}}}
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def open_stage(browser):
-    pages = []
-
-    def open_one(lab, **how):
-        pages.append(stage_page(browser, lab, **{"reduced_motion": "reduce", **how}))
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
 
 
 def found(page, options):

@@ -5,8 +5,6 @@ Without a browser: `lab.act` takes what the stage sends.
 
 import pytest
 
-pytest.importorskip("anywidget", reason="the widgets are not installed")
-
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.sim import DOWN, PAUSED, UP

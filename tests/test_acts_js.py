@@ -4,12 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer
 
 import raftlab as rl
 from raftlab.sim import DOWN, UP
@@ -17,28 +12,6 @@ from raftlab.widgets import stage
 from raftlab.widgets.lab import Lab
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def open_stage(browser):
-    pages = []
-
-    def open_one(lab, **how):
-        pages.append(stage_page(browser, lab, reduced_motion="reduce", **how))
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
 
 
 def focused(page):

@@ -1,63 +1,20 @@
 """A question's card alone in Chromium, with a fake model: where the reason for an answer stands."""
 
-import json
-from pathlib import Path
-
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium
-from playwright.sync_api import sync_playwright
+from browser import card_page
 
 import raftlab as rl
-from raftlab.lessons import card
+from raftlab.lessons.card import Card
 
 pytestmark = pytest.mark.browser
-
-_HERE = Path(card.__file__).parent
-_FAKE = """
-const traits = { card: CARD, chosen: -1, tally: [0, 0], more: 0, play: 0, trouble: "" };
-const heard = {};
-window.model = {
-  get: (name) => traits[name],
-  set: (name, value) => {
-    traits[name] = value;
-    for (const hear of heard["change:" + name] || []) hear();
-  },
-  save_changes: () => {},
-  on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
-  off: () => {},
-};
-const url = URL.createObjectURL(new Blob([SOURCE], { type: "text/javascript" }));
-const { default: face } = await import(url);
-face.render({ model: window.model, el: document.getElementById("here") });
-window.ready = true;
-"""
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
 
 
 @pytest.fixture
 def asked(browser):
     """(the question, the page that shows it, 900 pixels high), with a wrong answer chosen."""
     question = rl.predict("vote", 3)
-    page = browser.new_page(viewport={"width": 900, "height": 900})
-    page.set_content(
-        f"<style>{(_HERE / 'card.css').read_text('utf-8')}</style><div style='height: 300px'></div>"
-        "<div id=here></div><div style='height: 2000px'></div>"
-    )
-    source = json.dumps((_HERE / "card.js").read_text("utf-8"))
-    script = _FAKE.replace("SOURCE", source).replace("CARD", json.dumps(question.packed()))
-    page.add_script_tag(type="module", content=script)
-    page.wait_for_function("window.ready")
+    above, below = "<div style='height: 300px'></div>", "<div style='height: 2000px'></div>"
+    page = card_page(browser, Card(question).face, above, below)
     wrong = next(at for at, option in enumerate(question.options) if not option.right)
     page.locator("input[type=radio]").nth(wrong).check()
     page.get_by_role("button", name="Check my prediction").click()

@@ -3,9 +3,6 @@
 import re
 
 import pytest
-
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
 from hand import lose_all
 from schedules_snapshot import KIND, a_snapshot_comes_late
 
@@ -72,31 +69,25 @@ def test_a_cluster_without_snapshots_has_no_sign_for_them():
 
 
 @pytest.mark.browser
-def test_the_stage_draws_what_is_gone_as_one_block():
-    pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    from browser import chromium, stage_page
-    from playwright.sync_api import sync_playwright
-
+def test_the_stage_draws_what_is_gone_as_one_block(open_stage):
     run = rl.cluster(protocol("raft+snapshots"), servers=3, seed=1, snapshot_after=2)
     a_snapshot_comes_late(run)
     lose_all(run)
     run.run(400)
-    with sync_playwright() as playwright:
-        page = stage_page(chromium(playwright), rl.lab(run), reduced_motion="reduce")
-        for at in range(0, len(run) + 1, 5):
-            page.locator(".rl-scrub input").fill(str(at))
-            seen = [run.steps[at].state.observe(id).log for id in ("S1", "S2", "S3")]
-            first = max(1, max(log.last_index for log in seen) - 6)
-            rows = page.locator(".rl-logs tbody tr")
-            for row, log in enumerate(seen):
-                shown = rows.nth(row).locator(".rl-cell:not(.rl-compacted)").count()
-                assert shown == max(0, log.last_index - max(first - 1, log.base_index))
-                blocks = rows.nth(row).locator(".rl-compacted").all_inner_texts()
-                if log.base_index < first:
-                    assert blocks == []
-                else:
-                    assert re.fullmatch(rf"(1)?…{log.base_index}( compacted)?", *blocks)
-        node = page.locator(".rl-node[aria-label^='S3,']").get_attribute("aria-label")
-        assert f"{run['S3'].log.base_index} of them compacted" in node
-        assert page.locator(".rl-key").get_by_text("snapshot", exact=True).count() == 1
-        assert page.errors == []
+    page = open_stage(rl.lab(run))
+    for at in range(0, len(run) + 1, 5):
+        page.locator(".rl-scrub input").fill(str(at))
+        seen = [run.steps[at].state.observe(id).log for id in ("S1", "S2", "S3")]
+        first = max(1, max(log.last_index for log in seen) - 6)
+        rows = page.locator(".rl-logs tbody tr")
+        for row, log in enumerate(seen):
+            shown = rows.nth(row).locator(".rl-cell:not(.rl-compacted)").count()
+            assert shown == max(0, log.last_index - max(first - 1, log.base_index))
+            blocks = rows.nth(row).locator(".rl-compacted").all_inner_texts()
+            if log.base_index < first:
+                assert blocks == []
+            else:
+                assert re.fullmatch(rf"(1)?…{log.base_index}( compacted)?", *blocks)
+    node = page.locator(".rl-node[aria-label^='S3,']").get_attribute("aria-label")
+    assert f"{run['S3'].log.base_index} of them compacted" in node
+    assert page.locator(".rl-key").get_by_text("snapshot", exact=True).count() == 1

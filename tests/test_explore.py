@@ -272,7 +272,6 @@ def test_what_is_found_is_written_down_as_a_scenario_that_plays():
 
 
 def test_what_is_found_opens_in_the_lab_at_its_last_step_with_what_broke():
-    pytest.importorskip("anywidget")
     found = explore("raft!votes-twice", requests=0, terms=1)
     lab = rl.lab(found.run)
     assert lab.run is found.run and lab.run.position == len(found.run) == 6

@@ -7,15 +7,9 @@ mimeExtension.ts), and shows it when the notebook is opened again, until the poi
 import re
 from pathlib import Path
 
-import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("plotly", reason="plotly is not installed")
-
 import plotly
-from browser import chromium
+import pytest
 from pictured import elected, troubled
-from playwright.sync_api import sync_playwright
 
 import raftlab as rl
 
@@ -25,14 +19,11 @@ SCRIPT = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 @pytest.fixture(scope="module")
-def page():
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        page = browser.new_page(viewport={"width": 900, "height": 900})
-        page.set_content("<div id=here style='width: 833px'></div>")
-        page.add_script_tag(path=str(SCRIPT))
-        yield page
-        browser.close()
+def page(browser):
+    page = browser.new_page(viewport={"width": 900, "height": 900})
+    page.set_content("<div id=here style='width: 833px'></div>")
+    page.add_script_tag(path=str(SCRIPT))
+    return page
 
 
 def drawn(page, picture, **layout):

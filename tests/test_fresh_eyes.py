@@ -1,39 +1,23 @@
 """What a newcomer stumbled over in the lab, once mended, stays mended."""
 
 import re
+from functools import partial
 
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
 
-from browser import answer, chromium, stage_page
-from playwright.sync_api import expect, sync_playwright
+from browser import answer
+from playwright.sync_api import expect
 
 import raftlab as rl
 from raftlab.scenarios import TOURS, shelved
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def open_stage(browser):
-    pages = []
-
-    def open_one(lab, **how):
-        pages.append(stage_page(browser, lab, **how))
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
+def open_stage(open_stage):
+    """With motion: some of what is tested here happens while something moves."""
+    return partial(open_stage, reduced_motion="no-preference")
 
 
 def press(page, name):

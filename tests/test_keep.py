@@ -7,8 +7,6 @@ import zlib
 
 import pytest
 
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
 import raftlab as rl
 from raftlab.core import Impossible, Node
 from raftlab.views.glance import glance

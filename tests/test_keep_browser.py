@@ -5,22 +5,13 @@ import re
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
 
-from browser import answer, chromium, stage_page
-from playwright.sync_api import expect, sync_playwright
+from browser import answer, stage_page
+from playwright.sync_api import expect
 
 import raftlab as rl
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        chrome = chromium(playwright)
-        yield chrome
-        chrome.close()
 
 
 def played():

@@ -2,33 +2,19 @@
 a page that was hidden for a while."""
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer
 
 import raftlab as rl
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def open_stage(browser):
+def open_stage(open_stage):
     """A stage, and a clock of the page that the test winds."""
-    pages = []
 
     def open_one(lab):
-        page = stage_page(browser, lab, reduced_motion="reduce")
+        page = open_stage(lab)
         page.evaluate("""() => {
             const due = [];
             window.setTimeout = (work, ms = 0) => due.push([window.passed + ms, work]);
@@ -42,13 +28,9 @@ def open_stage(browser):
                 }
             };
         }""")
-        pages.append(page)
         return page
 
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
+    return open_one
 
 
 def press(page, name):

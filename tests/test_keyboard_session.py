@@ -5,12 +5,7 @@ import base64
 import re
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import stage_page
 
 import raftlab as rl
 from raftlab.core import Crash
@@ -83,14 +78,6 @@ class Hands:
                 return
             passed.append(self(key))
         raise AssertionError(f"{wanted!r} is not reached with {key}, but {passed}")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
 
 
 def test_a_whole_session_with_the_keyboard_alone(browser):

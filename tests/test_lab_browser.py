@@ -8,7 +8,6 @@ import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("jupyterlab", reason="JupyterLab is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
 
 import nbformat
 from browser import JupyterLab, chromium

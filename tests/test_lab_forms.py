@@ -3,9 +3,6 @@
 import json
 
 import pytest
-
-pytest.importorskip("anywidget", reason="the widgets are not installed")
-
 from ipywidgets.widgets.widget import _instances
 
 import raftlab as rl

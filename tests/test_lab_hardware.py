@@ -4,8 +4,6 @@ import json
 
 import pytest
 
-pytest.importorskip("anywidget", reason="the widgets are not installed")
-
 import raftlab as rl
 from raftlab.core import CrashDuring, Impossible
 

@@ -5,12 +5,7 @@ import gc
 import tracemalloc
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import stage_page
 
 import raftlab as rl
 
@@ -62,34 +57,32 @@ class Watched:
         return tracemalloc.get_traced_memory()[0]
 
 
-def test_ten_thousand_steps_of_play_cost_little_and_looking_back_nothing():
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        watched = Watched(browser)
-        tracemalloc.start()
-        try:
-            watched.play(1000)
-            (heap, elements), kernel = watched.page_holds(), watched.kernel_holds()
-            most = watched.play(STEPS)
-            (heap2, elements2), kernel2 = watched.page_holds(), watched.kernel_holds()
-            passed = watched.event - 1000
-            page_step, kernel_step = (heap2 - heap) / passed, (kernel2 - kernel) / passed
-            # Back and forth in what is known: nothing more is kept.
-            watched.page.evaluate("""async () => {
-                const range = document.querySelector(".rl-scrub input");
-                for (let round = 0; round < 2; round++)
-                    for (let at = 0; at <= +range.max; at += 7) {
-                        range.value = at;
-                        range.dispatchEvent(new Event("input"));
-                        if (at % 100 === 0) await new Promise(requestAnimationFrame);
-                    }
-                range.dispatchEvent(new Event("change"));
-            }""")
-            heap3, elements3 = watched.page_holds()
-        finally:
-            tracemalloc.stop()
-            errors = watched.page.errors
-            browser.close()
+def test_ten_thousand_steps_of_play_cost_little_and_looking_back_nothing(browser):
+    watched = Watched(browser)
+    tracemalloc.start()
+    try:
+        watched.play(1000)
+        (heap, elements), kernel = watched.page_holds(), watched.kernel_holds()
+        most = watched.play(STEPS)
+        (heap2, elements2), kernel2 = watched.page_holds(), watched.kernel_holds()
+        passed = watched.event - 1000
+        page_step, kernel_step = (heap2 - heap) / passed, (kernel2 - kernel) / passed
+        # Back and forth in what is known: nothing more is kept.
+        watched.page.evaluate("""async () => {
+            const range = document.querySelector(".rl-scrub input");
+            for (let round = 0; round < 2; round++)
+                for (let at = 0; at <= +range.max; at += 7) {
+                    range.value = at;
+                    range.dispatchEvent(new Event("input"));
+                    if (at % 100 === 0) await new Promise(requestAnimationFrame);
+                }
+            range.dispatchEvent(new Event("change"));
+        }""")
+        heap3, elements3 = watched.page_holds()
+    finally:
+        tracemalloc.stop()
+        errors = watched.page.errors
+        watched.page.close()
     assert errors == []
     print(f"a step: page {page_step:.0f} B, kernel {kernel_step:.0f} B; longest patch {most} B")
     print(f"back and forth {heap3 - heap2:+} B; elements {elements}, {elements2}, {elements3}")

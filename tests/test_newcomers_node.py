@@ -2,40 +2,13 @@
 that nothing is there of which the node has nothing."""
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer
 
 import raftlab as rl
 from raftlab.core import Observation
 from raftlab.protocols.raft import RequestVote
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def open_stage(browser):
-    pages = []
-
-    def open_one(lab):
-        pages.append(stage_page(browser, lab, reduced_motion="reduce"))
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
 
 
 class Echo(rl.Node):

@@ -1,57 +1,17 @@
 """The recall questions alone in Chromium, with a fake model: unfold, mark, and see it happen."""
 
-import json
-from pathlib import Path
-
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium
-from playwright.sync_api import sync_playwright
+from browser import card_page
 
 import raftlab as rl
-from raftlab.lessons import recall_card
+from raftlab.lessons.recall_card import RecallCard
 
 pytestmark = pytest.mark.browser
 
-_HERE = Path(recall_card.__file__).parent
-_FAKE = """
-const traits = { card: CARD, marks: {}, play: [0, 0], trouble: "" };
-const heard = {};
-window.model = {
-  get: (name) => traits[name],
-  set: (name, value) => {
-    traits[name] = value;
-    for (const hear of heard["change:" + name] || []) hear();
-  },
-  save_changes: () => {},
-  on: (event, hear) => (heard[event] = heard[event] || []).push(hear),
-  off: () => {},
-};
-const url = URL.createObjectURL(new Blob([SOURCE], { type: "text/javascript" }));
-const { default: face } = await import(url);
-face.render({ model: window.model, el: document.getElementById("here") });
-window.ready = true;
-"""
-
 
 @pytest.fixture(scope="module")
-def page():
-    card = recall_card.RecallCard(rl.recall("raft-leader-election")).face.card
-    with sync_playwright() as playwright:
-        browser = chromium(playwright)
-        page = browser.new_page(viewport={"width": 900, "height": 900})
-        page.set_content(
-            f"<style>{(_HERE / 'card.css').read_text('utf-8')}</style><div id=here></div>"
-        )
-        source = json.dumps((_HERE / "recall.js").read_text("utf-8"))
-        script = _FAKE.replace("SOURCE", source).replace("CARD", json.dumps(card))
-        page.add_script_tag(type="module", content=script)
-        page.wait_for_function("window.ready")
-        yield page
-        browser.close()
+def page(browser):
+    return card_page(browser, RecallCard(rl.recall("raft-leader-election")).face)
 
 
 def test_an_answer_unfolds_and_is_marked(page):

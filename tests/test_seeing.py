@@ -4,38 +4,19 @@ import re
 
 import pytest
 
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium, stage_page
-from playwright.sync_api import sync_playwright
-
 import raftlab as rl
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
 @pytest.fixture
-def open_stage(browser):
-    pages = []
-
+def open_stage(open_stage):
     def open_one(lab, **how):
-        pages.append(stage_page(browser, lab, **{"reduced_motion": "reduce", **how}))
-        pages[-1].set_default_timeout(15_000)
-        return pages[-1]
+        page = open_stage(lab, **how)
+        page.set_default_timeout(15_000)
+        return page
 
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
+    return open_one
 
 
 def go(page, at):

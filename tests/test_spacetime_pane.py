@@ -3,25 +3,12 @@
 import re
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer, stage_page
 
 import raftlab as rl
 from raftlab.sim import causal_past, random_walk
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
 
 
 def opened(browser, lab, at=None, **how):

@@ -1,12 +1,7 @@
 """Where things stand on the stage, in Chromium: what shares a screen, what moves, what scrolls."""
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import answer, chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import answer
 
 import raftlab as rl
 
@@ -15,28 +10,6 @@ pytestmark = pytest.mark.browser
 # JupyterLab in a window of 1280 × 900, its side bar open: the width of a cell, and the height of
 # what one sees of a notebook.
 CELL, SEEN = 848, 779
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
-
-
-@pytest.fixture
-def open_stage(browser):
-    pages = []
-
-    def open_one(lab, **how):
-        pages.append(stage_page(browser, lab, reduced_motion="reduce", **how))
-        return pages[-1]
-
-    yield open_one
-    for page in pages:
-        assert page.errors == []
-        page.close()
 
 
 def box(page, selector):

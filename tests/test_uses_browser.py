@@ -1,24 +1,11 @@
 """A system on the stage: programs beside the servers, with roles, words and links of their own."""
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
-
-from browser import chromium, stage_page
-from playwright.sync_api import sync_playwright
+from browser import stage_page
 
 import raftlab as rl
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        running = chromium(playwright)
-        yield running
-        running.close()
 
 
 def test_the_stage_of_a_system_shows_holders_and_lets_their_links_be_cut(browser):

@@ -7,7 +7,6 @@ import re
 import pytest
 
 pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("anywidget", reason="anywidget is not installed")
 
 import browser as where
 from playwright.sync_api import expect, sync_playwright

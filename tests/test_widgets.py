@@ -4,11 +4,8 @@ import json
 import subprocess
 import sys
 
-import pytest
-
-pytest.importorskip("anywidget", reason="the widgets are not installed")
-
 import nbformat
+import pytest
 
 import raftlab as rl
 from raftlab.core import Impossible

@@ -1,22 +1,8 @@
 // A question with its answers. Everything it shows is in the trait `card`, so choosing works
 // while the kernel is busy, and without any.
 
-const LETTERS = "abcdefgh";
-let cards = 0;
-
-function el(tag, parent, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  parent.append(made);
-  return made;
-}
-
 function render({ model, el: host }) {
-  const root = el("section", host, undefined, { class: "raftlab-card", "aria-label": "A prediction" });
-  // JupyterLab would take our keys for its own; it looks at the focused element first.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
-  root.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });
+  const root = cardIn(host, "A prediction");
   const name = `raftlab-card-${cards += 1}`;
 
   function draw() {
@@ -57,13 +43,9 @@ function render({ model, el: host }) {
     again.addEventListener("click", () => {
       again.disabled = true;
       again.textContent = "Waiting for the kernel …";
-      model.set("more", model.get("more") + 1);
-      model.save_changes();
+      wish(model, "more");
     });
-    play.addEventListener("click", () => {
-      model.set("play", model.get("play") + 1);
-      model.save_changes();
-    });
+    play.addEventListener("click", () => wish(model, "play"));
     answered();
 
     function answered() {
@@ -99,20 +81,8 @@ function render({ model, el: host }) {
     // The page has grown below the button that was pressed: show why, if it is out of sight.
     root.querySelector(".rc-said").scrollIntoView({ block: "nearest" });
   };
-  const failed = () => {
-    root.querySelector(".rc-trouble")?.remove();
-    if (model.get("trouble")) el("pre", root, model.get("trouble"), { class: "rc-trouble", role: "alert" });
-  };
-  model.on("change:card", redraw);
-  model.on("change:chosen", feedback);
-  model.on("change:trouble", failed);
   draw();
-  failed();
-  return () => {
-    model.off("change:card", redraw);
-    model.off("change:chosen", feedback);
-    model.off("change:trouble", failed);
-  };
+  return listen(model, root, { card: redraw, chosen: feedback });
 }
 
 export default { render };

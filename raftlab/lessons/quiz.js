@@ -1,17 +1,6 @@
 // An item of the quiz: one choice for each of its parts, then what each was worth and why, and where
 // one stands among the students. All of it is in the trait `card`: marking needs no kernel.
 
-const LETTERS = "abcdefgh";
-let items = 0;
-
-function el(tag, parent, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  parent.append(made);
-  return made;
-}
-
 // How many students had each mark, one's own marked, as a table that a screen reader reads as one.
 function crowd(parent, pairs, mine) {
   const rows = pairs.some(([points]) => points === mine) ? pairs : [...pairs, [mine, 0]].sort((a, b) => a[0] - b[0]);
@@ -27,11 +16,8 @@ function crowd(parent, pairs, mine) {
 }
 
 function render({ model, el: host }) {
-  const root = el("section", host, undefined, { class: "raftlab-card", "aria-label": "A quiz item" });
-  // JupyterLab would take our keys for its own; it looks at the focused element first.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
-  root.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });
-  const name = `raftlab-quiz-${items += 1}`;
+  const root = cardIn(host, "A quiz item");
+  const name = `raftlab-quiz-${cards += 1}`;
 
   function draw() {
     root.replaceChildren();
@@ -67,11 +53,8 @@ function render({ model, el: host }) {
       model.set("chosen", picked());
       model.save_changes();
     });
-    for (const [button, wish] of [[again, "more"], [play, "play"]]) {
-      button.addEventListener("click", () => {
-        model.set(wish, model.get(wish) + 1);
-        model.save_changes();
-      });
+    for (const [button, wanted] of [[again, "more"], [play, "play"]]) {
+      button.addEventListener("click", () => wish(model, wanted));
     }
     root.marked = () => {
       const chosen = model.get("chosen");
@@ -103,20 +86,8 @@ function render({ model, el: host }) {
   }
 
   const marked = () => { if (model.get("chosen").length) root.marked(); else draw(); };
-  const failed = () => {
-    root.querySelector(".rc-trouble")?.remove();
-    if (model.get("trouble")) el("pre", root, model.get("trouble"), { class: "rc-trouble", role: "alert" });
-  };
-  model.on("change:card", draw);
-  model.on("change:chosen", marked);
-  model.on("change:trouble", failed);
   draw();
-  failed();
-  return () => {
-    model.off("change:card", draw);
-    model.off("change:chosen", marked);
-    model.off("change:trouble", failed);
-  };
+  return listen(model, root, { card: draw, chosen: marked });
 }
 
 export default { render };

@@ -1,19 +1,8 @@
 // The recall questions, alive: an answer unfolds, and then one says whether one knew it. All is in
 // the trait `card`, so it works while the kernel is busy; the kernel only keeps the marks.
 
-function el(tag, parent, text, attributes = {}) {
-  const made = document.createElement(tag);
-  if (text !== undefined) made.textContent = text;
-  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
-  parent.append(made);
-  return made;
-}
-
 function render({ model, el: host }) {
-  const root = el("section", host, undefined, { class: "raftlab-card", "aria-label": "Recall" });
-  // JupyterLab would take our keys for its own; it looks at the focused element first.
-  root.addEventListener("focusin", (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true"));
-  root.addEventListener("keydown", (event) => { if (event.key !== "Escape") event.stopPropagation(); });
+  const root = cardIn(host, "Recall");
   el("p", root, "Answer aloud first, then unfold.");
   const redraws = model.get("card").questions.map((question, at) => {
     const part = el("div", root, undefined, { class: "rc-recall", role: "group", "aria-label": `Question ${at + 1}` });
@@ -54,18 +43,8 @@ function render({ model, el: host }) {
     const marks = Object.values(model.get("marks"));
     tally.textContent = marks.length ? `Knew ${marks.filter(Boolean).length} of ${marks.length}; ${redraws.length} questions.` : "";
   };
-  const failed = () => {
-    root.querySelector(".rc-trouble")?.remove();
-    if (model.get("trouble")) el("pre", root, model.get("trouble"), { class: "rc-trouble", role: "alert" });
-  };
-  model.on("change:marks", redraw);
-  model.on("change:trouble", failed);
   redraw();
-  failed();
-  return () => {
-    model.off("change:marks", redraw);
-    model.off("change:trouble", failed);
-  };
+  return listen(model, root, { marks: redraw });
 }
 
 export default { render };

@@ -1,0 +1,31 @@
+"""What the tests of the stage share: a Chromium for each file of tests, and pages with a stage."""
+
+import pytest
+from browser import chromium, stage_page
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A running headless Chromium. Not for the whole session: what Playwright runs meanwhile would
+    be in the way of tests that start an event loop of their own."""
+    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    with api.sync_playwright() as playwright:
+        running = chromium(playwright)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_stage(browser):
+    """A function that opens the stage of a lab on a page of its own, without motion unless asked
+    for; it takes what `stage_page` takes. No page may have met an error in the end."""
+    pages = []
+
+    def open_one(lab, **how):
+        pages.append(stage_page(browser, lab, **{"reduced_motion": "reduce", **how}))
+        return pages[-1]
+
+    yield open_one
+    for page in pages:
+        assert page.errors == []
+        page.close()
