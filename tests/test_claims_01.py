@@ -1,9 +1,8 @@
-"""What "Why agreement is hard" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Why agreement is hard" says has happened, has happened (as `claims.py`)."""
 
 import re
 
-import pytest
-from test_notebook_claims import played, prose, told
+from claims import claimed, told
 
 import raftlab as rl
 from raftlab.core import majority
@@ -111,11 +110,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"it no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_how_long_a_message_may_be_held_for_the_game_to_go_on_for_ever():

@@ -1,9 +1,8 @@
-"""What "Naive designs that fail" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Naive designs that fail" says has happened, has happened (as `claims.py`)."""
 
 from functools import cache
 
-import pytest
-from test_notebook_claims import Seen, played, prose, told
+from claims import Seen, claimed, told
 
 import raftlab as rl
 from raftlab.core import Crash, Drop, NotLeader, Partition
@@ -109,11 +108,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"it no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_crossing_writes_break_the_design_that_waits_for_all_as_well():

@@ -1,16 +1,10 @@
-"""What "Raft: log replication" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Raft: log replication" says has happened, has happened (as `claims.py`)."""
 
-import pytest
-from test_notebook_claims import Seen, played, prose
+from claims import Seen, claimed, whole
 
 import raftlab as rl
 
 HERE = "11-raft-log-replication"
-
-
-def whole(name, **more):
-    """A scenario, seen at its end."""
-    return Seen(rl.scenario(name, at="end", **more))
 
 
 def commits(seen):
@@ -160,8 +154,4 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
-def test_what_log_replication_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"{HERE} no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)

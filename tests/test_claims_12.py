@@ -1,4 +1,4 @@
-"""What "Raft: safety and Figure 8" says has happened, has happened (as `test_notebook_claims.py`).
+"""What "Raft: safety and Figure 8" says has happened, has happened (as `claims.py`).
 
 The three searches for Figure 8 take seconds: nbval compares what they print, and the claims about
 them read what is printed.
@@ -6,8 +6,7 @@ them read what is printed.
 
 from functools import cache
 
-import pytest
-from test_notebook_claims import Seen, play, prose, read, saved
+from claims import Seen, claimed, play, read, saved, whole
 
 import raftlab as rl
 
@@ -42,11 +41,6 @@ def first_lights(printed):
     five = ("election_safety", "leader_append_only", "log_matching", "leader_completeness",
             "state_machine_safety")  # fmt: skip
     return [next(word for word in line.split() if word in five) for line in printed.splitlines()]
-
-
-def whole(name, **more):
-    """A scenario, seen at its end."""
-    return Seen(rl.scenario(name, at="end", **more))
 
 
 CLAIMS = [
@@ -189,8 +183,4 @@ def longest():
     return Seen(rl.explore("raft!compares-length-only", progress=False).run)
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
-def test_what_safety_and_figure_8_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"{HERE} no longer says so: {sentence}"
-    assert holds(played()[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE, played)

@@ -1,20 +1,14 @@
-"""What "Raft in practice" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Raft in practice" says has happened, has happened (as `claims.py`)."""
 
 from functools import cache
 
-import pytest
-from test_notebook_claims import Seen, played, prose, told
+from claims import claimed, told, whole
 
 import raftlab as rl
 from raftlab.core import majority
 
 HERE = "13-raft-in-practice"
 BOTH = "raft+pre-vote+check-quorum"
-
-
-def whole(name, **more):
-    """A scenario, seen at its end."""
-    return Seen(rl.scenario(name, at="end", **more))
 
 
 def first_answered(ops, value):
@@ -166,8 +160,4 @@ def steps_of_a_transfer(seen):
     return [kind for kind in dict.fromkeys(after) if not kind.startswith("AppendEntries")]
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"it no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)

@@ -1,7 +1,6 @@
-"""What "Split-brain and quorums" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Split-brain and quorums" says has happened, has happened (as `claims.py`)."""
 
-import pytest
-from test_notebook_claims import Seen, played, prose, told
+from claims import claimed, told, whole
 
 import raftlab as rl
 from raftlab.sim import History
@@ -18,11 +17,6 @@ def held(seen):
 
 def leaders(seen):
     return {id: seen[id].current_term for id in seen.ids if seen[id].role == "leader"}
-
-
-def whole(name, **more):
-    """A scenario, seen at its end."""
-    return Seen(rl.scenario(name, at="end", **more))
 
 
 CLAIMS = [
@@ -116,11 +110,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"the notebook no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_any_two_quorums_of_nine_servers_in_three_rooms_share_a_server():

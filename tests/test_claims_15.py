@@ -1,26 +1,16 @@
 """What "The simplified Raft, audited" says has happened, has happened (as
-`test_notebook_claims.py`). What the checker finds on each rung is tested in `test_ladder.py`.
+`claims.py`). What the checker finds on each rung is tested in `test_simplified_ladder.py`.
 """
 
 import re
 
 import pytest
-from test_notebook_claims import Seen, play, prose, read, told
+from claims import Seen, claimed, read, told, whole
 
 import raftlab as rl
 
 HERE = "15-the-simplified-raft-audited"
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(scope="module")
-def cells():
-    return play(HERE)
-
-
-def whole(name, **more):
-    """A scenario, seen at its end."""
-    return Seen(rl.scenario(name, at="end", **more))
 
 
 def option(question):
@@ -110,11 +100,7 @@ def first_stand(seen, id):
     return next(ms for ms, who, _ in seen.told("starts-election") if who == id)
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: f"{claim[0]}: {claim[1][:50]}")
-def test_what_the_notebook_says_is_what_happens(claim, cells):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"it no longer says so: {sentence}"
-    assert holds(cells[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_its_tables_hold_all_22_holes_once():

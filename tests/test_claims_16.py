@@ -1,7 +1,7 @@
-"""What "What leaders are for" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "What leaders are for" says has happened, has happened (as `claims.py`)."""
 
 import pytest
-from test_notebook_claims import played, prose, told
+from claims import claimed, told
 
 import raftlab as rl
 from raftlab.checks.holding import one_holder
@@ -86,11 +86,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"the notebook no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_a_new_leader_of_the_cluster_makes_a_lease_last_longer_not_shorter():

@@ -1,7 +1,6 @@
-"""What "Three common mistakes" says has happened, has happened (as `test_notebook_claims.py`)."""
+"""What "Three common mistakes" says has happened, has happened (as `claims.py`)."""
 
-import pytest
-from test_notebook_claims import played, prose
+from claims import claimed, played, prose
 
 import raftlab as rl
 from raftlab.protocols.simplified import Simplified
@@ -96,11 +95,7 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[0])
-def test_what_the_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"the notebook no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
 
 
 def test_a_key_alone_would_show_nothing_in_the_last_history():

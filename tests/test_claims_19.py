@@ -1,7 +1,6 @@
 """What "How well do you know Raft?" says has happened, has happened (as the other claims)."""
 
-import pytest
-from test_notebook_claims import Seen, played, prose
+from claims import Seen, claimed
 
 import raftlab as rl
 from raftlab.lessons import study
@@ -114,8 +113,4 @@ CLAIMS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim[1])
-def test_what_the_quiz_notebook_says_is_what_happens(claim):
-    cell, sentence, holds = claim
-    assert sentence in prose(HERE), f"{HERE} no longer says so: {sentence}"
-    assert holds(played(HERE)[cell]), f"after cell {cell}: {sentence}"
+test_what_the_notebook_says_is_what_happens = claimed(CLAIMS, HERE)
