@@ -1,6 +1,5 @@
 """Everybody can read the pictures: contrast, colour-vision deficiencies, shapes. No browser."""
 
-import json
 from itertools import combinations
 
 import pytest
@@ -71,11 +70,6 @@ def test_term_colours_differ_for_every_eye(eye):
 
     assert min(apart(a, b) for a, b in combinations(places, 2)) > 8
     assert min(apart(a, b) for a, b in zip(places, places[1:] + places[:1], strict=True)) > 11
-
-
-def test_the_style_is_plain_values():
-    assert json.loads(json.dumps(style.as_dict()))["glyphs"].keys() == style.GLYPHS.keys()
-    assert list(style.as_dict("dark")["themes"]) == ["dark"]
 
 
 def test_meaning_never_rests_on_colour_alone():

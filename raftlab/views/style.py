@@ -1,8 +1,8 @@
 """Every colour, glyph, size and font of every picture, and where servers stand on the ring.
 
 Plain constants and tiny pure functions, so that three renderers (static SVG, Plotly, the live
-stage in the browser) cannot disagree; `as_dict()` is all of it as JSON-able values. What the
-signs mean is the same everywhere and never rests on colour alone:
+stage in the browser) cannot disagree. What the signs mean is the same everywhere and never rests
+on colour alone:
 
 term = colour *and* the printed number; role = shape; committed = solid, uncommitted = dashed;
 crashed = grey with a cross; paused = two bars; lost = an ×.
@@ -239,16 +239,3 @@ _RING = (
 def text_width(text, size, bold=False):
     """Roughly how wide `text` is in pixels: no renderer is asked, so it is a safe guess."""
     return round(len(str(text)) * size * (0.7 if bold else 0.61), 1)
-
-
-def as_dict(theme=None):
-    """All of this as plain values for the browser; with `theme` only that theme's colours."""
-    return {
-        "width": WIDTH, "font": FONT, "mono": MONO, "sizes": SIZES,
-        "themes": THEMES if theme is None else {theme: THEMES[theme]},
-        "terms": [[colour, ink_on(colour)] for colour in TERM_COLOURS],
-        "dashes": DASHES, "roles": ROLE_SHAPES, "shapes": SHAPES, "glyphs": GLYPHS,
-        "glyphRadius": GLYPH_RADIUS, "cross": CROSS, "bars": BARS, "bend": BEND,
-        "timerGap": TIMER_GAP, "timerWidth": TIMER_WIDTH,
-        "voteGap": VOTE_GAP, "voteRadius": VOTE_RADIUS, "voteStep": VOTE_STEP, "reach": REACH,
-    }  # fmt: skip

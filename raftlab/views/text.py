@@ -137,17 +137,26 @@ def term_word(node):
     return getattr(node, "words", {}).get("term", "term")
 
 
-def span(steps, position, host, timer):
-    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
-    without such a setting, the time it was given when it was set."""
-    deadline, name = timer
+def longest(host, name):
+    """The longest time (ms) that the timer `name` can be given, by the node's setting for it and
+    its clock; None without such a setting."""
     node = host.node
     for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
         if setting in node.settings:
             given = getattr(node, setting)
             return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
+    return None
+
+
+def span(steps, position, host, timer):
+    """What a full arc of a timer stands for: the longest time (ms) it can be given, or, if nothing
+    says so, the time it was given when it was set."""
+    deadline, name = timer
+    most = longest(host, name)
+    if most is not None:
+        return most
     since = position
-    while since and timer in steps[since - 1].state.host(node.id).timers:
+    while since and timer in steps[since - 1].state.host(host.node.id).timers:
         since -= 1
     return deadline - steps[since].state.time
 

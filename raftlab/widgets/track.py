@@ -269,14 +269,12 @@ def _broken(step):
 
 
 def _span(host, timer, was, now):
-    """The longest time (ms) a timer can be given, by the node's setting for it and its clock;
-    without such a setting, the time it has just been given (None if that was earlier)."""
+    """The longest time (ms) a timer can be given, or, if nothing says so, the time it has just been
+    given (None if that was earlier)."""
     deadline, name = timer
-    node = host.node
-    for setting in (f"{name}_timeout", f"{name}_interval", f"{name}_after"):
-        if setting in node.settings:
-            given = getattr(node, setting)
-            return (given[-1] if isinstance(given, tuple) else given) / host.hardware.rate
+    most = text.longest(host, name)
+    if most is not None:
+        return most
     return None if was and timer in was.timers else deadline - now
 
 
