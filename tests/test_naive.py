@@ -6,7 +6,7 @@ import raftlab as rl
 from raftlab.checks.adversary import plan
 from raftlab.core import majority
 from raftlab.protocols.naive_primary import DESIGNS
-from raftlab.scenarios import catalog
+from raftlab.scenarios import catalog, find
 
 # How many events the history takes that refutes a design, by its own bounds; None: there is none.
 EVENTS = {
@@ -265,3 +265,9 @@ def test_majorities_meet_and_halves_need_not():
     assert len(apart) == 3 and len(halves.scene.of("pair")) == 15
     with pytest.raises(rl.Impossible, match="too many"):
         rl.show.quorums(7)
+
+
+def test_a_failed_expectation_says_nothing_of_terms_where_there_are_none():
+    text = find("naive/configured-quorum").text + "\nrun 1\n----\nexpect no leader\n"
+    with pytest.raises(rl.Impossible, match=r"S\d leads(,|$)"):
+        rl.scenario(text)

@@ -81,7 +81,7 @@ def _leading_in(state):
 
 
 def _who_leads(play):
-    told = [f"{id} leads term {term}" for term, id in _leading(play)]
+    told = [f"{id} leads" + f" term {term}" * (term is not None) for term, id in _leading(play)]
     return ", ".join(told) or "nobody leads"
 
 
