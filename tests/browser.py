@@ -11,6 +11,8 @@ import sys
 
 import pytest
 
+import raftlab as rl
+
 _FLAGS = (
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -94,6 +96,17 @@ def stage_page(browser, lab, theme="light", width=700, **context):
     )
     page.wait_for_function("window.ready")
     return page
+
+
+def broken_lab():
+    """A lab whose cluster has two leaders in one term."""
+    lab = rl.lab("raft!votes-twice", servers=3, seed=1)
+    for id in ("S1", "S2"):
+        lab.run.fire(id)
+    lab.run.run(80)
+    lab.refresh()
+    assert lab.run.verdicts
+    return lab
 
 
 # The least a card of the lessons needs of its model.

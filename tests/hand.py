@@ -26,6 +26,15 @@ def log_of(*terms):
     return [(term, f"{term}@{index}") for index, term in enumerate(terms, 1)]
 
 
+def three():
+    """Three servers in the middle of things: a leader, a follower, a candidate of an old term."""
+    return [
+        Raft("S1", THREE, role="leader", current_term=3, log=log_of(1, 3), commit_index=1),
+        Raft("S2", THREE, current_term=3, voted_for="S1", log=log_of(1)),
+        Raft("S3", THREE, current_term=2, role="candidate", votes_granted=frozenset("ab")),
+    ]
+
+
 def terms(node):
     return [entry.term for entry in node.log]
 

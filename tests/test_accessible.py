@@ -9,7 +9,7 @@ pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
 
 from axe_playwright_python.sync_playwright import Axe
-from browser import answer
+from browser import answer, broken_lab
 
 import raftlab as rl
 
@@ -40,20 +40,6 @@ def busy_lab(servers=5):
     lab.run.request(("set", "x", 2))
     lab.run.crash("S1")
     lab.refresh()
-    return lab
-
-
-def broken_lab():
-    class VotesTwice(rl.protocols.protocol("raft")):
-        def has_vote_for(self, candidate_id):
-            return True
-
-    lab = rl.lab(VotesTwice, servers=3, seed=1)
-    for id in ("S1", "S2"):
-        lab.run.fire(id)
-    lab.run.run(80)
-    lab.refresh()
-    assert lab.run.verdicts
     return lab
 
 

@@ -5,13 +5,12 @@ import warnings
 from random import Random
 
 import pytest
-from hand import THREE, elected, log_of, started
+from hand import elected, started, three
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raftlab as rl
 from raftlab.core import Impossible, Node
-from raftlab.protocols.raft import Raft
 from raftlab.sim import WEIGHTS, compact, random_walk
 
 EVERYTHING = {kind: max(5, often) for kind, often in WEIGHTS.items()}
@@ -166,12 +165,7 @@ def test_a_class_of_ones_own_must_be_given():
 
 
 def test_servers_built_by_hand_travel_if_they_are_plain():
-    nodes = [
-        Raft("S1", THREE, role="leader", current_term=3, log=log_of(1, 3), commit_index=1),
-        Raft("S2", THREE, current_term=3, voted_for="S1", log=log_of(1)),
-        Raft("S3", THREE, current_term=2, role="candidate", votes_granted=frozenset("ab")),
-    ]
-    run = rl.cluster("raft", servers=nodes, seed=3)
+    run = rl.cluster("raft", servers=three(), seed=3)
     run.run(200)
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -3,13 +3,12 @@
 import json
 
 import pytest
-from hand import THREE, elected, log_of, started
+from hand import elected, started, three
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import raftlab as rl
 from raftlab.core import Impossible, Node
-from raftlab.protocols.raft import Raft
 from raftlab.sim import random_walk
 
 
@@ -65,12 +64,7 @@ def test_any_run_comes_back_whole(servers, seed, chance, clients, walks, end):
 
 
 def test_servers_built_by_hand_are_saved_too():
-    nodes = [
-        Raft("S1", THREE, role="leader", current_term=3, log=log_of(1, 3), commit_index=1),
-        Raft("S2", THREE, current_term=3, voted_for="S1", log=log_of(1)),
-        Raft("S3", THREE, current_term=2, role="candidate", votes_granted=frozenset("ab")),
-    ]
-    run = rl.cluster("raft", servers=nodes, seed=3)
+    run = rl.cluster("raft", servers=three(), seed=3)
     run.run(200)
     back = rl.load(run.dump())
     assert same(run, back) and back.state.observe("S1").commit_index == 2

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from browser import broken_lab
 
 import raftlab as rl
 
@@ -318,16 +319,7 @@ def test_the_lights_share_a_line_until_one_goes_out(open_stage):
     assert "all 8 safety properties hold" in page.locator(".rl-safety").inner_text()
     assert not page.locator(".rl-lights").is_visible()
 
-    class VotesTwice(rl.protocols.protocol("raft")):
-        def has_vote_for(self, candidate_id):
-            return True
-
-    lab = rl.lab(VotesTwice, servers=3, seed=1)
-    for id in ("S1", "S2"):
-        lab.run.fire(id)
-    lab.run.run(80)
-    lab.refresh()
-    broken = open_stage(lab)
+    broken = open_stage(broken_lab())
     assert broken.locator(".rl-red").first.is_visible()
     assert broken.locator(".rl-at-broken").get_attribute("d")
     go(broken, 0)

@@ -11,6 +11,7 @@ from ..core import Impossible
 from ..sim.chance import draw, luck, stream
 from ..sim.notice import tell
 from ..views import show
+from .asked import publish
 from .learned import keep
 
 LETTERS = "abcdefgh"
@@ -142,15 +143,7 @@ class Question:
         return f"<p>{escape(told)}</p>{self.replay().html()}"
 
     def _ipython_display_(self, **_):
-        from IPython.display import publish_display_data
-
-        html = f'<div class="raftlab-asked">{self.html()}</div>'
-        publish_display_data({"text/plain": self.text, "text/html": html})
-        try:
-            from .card import Card
-        except ImportError:  # without widgets the words and question.choose remain
-            return
-        publish_display_data(Card(self).bundle())
+        publish(self, "card", "Card")
 
     def packed(self):
         """Everything the live card shows, answers included: the browser needs no kernel then."""

@@ -11,6 +11,7 @@ from html import escape
 from ..core import Impossible
 from ..views.crowd import crowd, standing
 from . import learned, study
+from .asked import publish
 from .question import LETTERS, Luck, columns, table
 
 _BUILDERS = {}  # number → function of a Luck; filled by the modules that `_known` imports
@@ -185,15 +186,7 @@ class Item:
         }  # fmt: skip
 
     def _ipython_display_(self, **_):
-        from IPython.display import publish_display_data
-
-        html = f'<div class="raftlab-asked">{self.html()}</div>'
-        publish_display_data({"text/plain": self.text, "text/html": html})
-        try:
-            from .quiz_card import QuizCard
-        except ImportError:  # without widgets the words and item.choose remain
-            return
-        publish_display_data(QuizCard(self).bundle())
+        publish(self, "quiz_card", "QuizCard")
 
     def __repr__(self):
         return self.text

@@ -7,6 +7,7 @@ knew it. The questions stand in the bank, by number; nothing is written twice.
 import re
 from html import escape
 
+from .asked import publish
 from .bank import cards
 
 
@@ -47,15 +48,7 @@ class Recall:
         return f"<p>Answer aloud first, then unfold.</p>{asked}"
 
     def _ipython_display_(self, **_):
-        from IPython.display import publish_display_data
-
-        html = f'<div class="raftlab-asked">{self.html()}</div>'
-        publish_display_data({"text/plain": self.text, "text/html": html})
-        try:
-            from .recall_card import RecallCard
-        except ImportError:  # without widgets the words remain
-            return
-        publish_display_data(RecallCard(self).bundle())
+        publish(self, "recall_card", "RecallCard")
 
     def __repr__(self):
         return self.text
