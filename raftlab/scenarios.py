@@ -14,13 +14,14 @@ from html import escape
 from pathlib import Path
 from textwrap import wrap
 
-from . import _made
+from . import _made, _protocol
 from .checks.holding import one_holder
 from .checks.invariants import LINEARIZABILITY, PROGRESS
 from .checks.linearizable import linearizable
 from .checks.stalls import progress
 from .checks.uses import ONE_HOLDER
 from .core import Impossible, nearest
+from .sim import DIALS
 from .sim.scenario import difference, play, read, renewed
 from .sim.scenario_claims import CLAIMS
 from .sim.scenario_macros import usages
@@ -55,8 +56,9 @@ def scenario(source="", at=None, protocol=None):
     cursor elsewhere: "boot", "end", or the number of a block, counted from 1, behind which to
     stand. `protocol`, a name or a Node class, takes the place of the one the file names; what
     the file expects is then not required, and of a scenario in the catalog what that protocol
-    makes impossible (the delivery of an answer that it does not give) is passed over:
-    `rl.scenario("breaks/votes-twice", protocol="raft")` is how the unbroken protocol fares.
+    does not have or makes impossible (a dial, the delivery of an answer it does not give) is
+    passed over: `rl.scenario("breaks/votes-twice", protocol="raft")` is how the
+    unbroken protocol fares.
     """
     if isinstance(source, str) and not source:
         return Listed()
@@ -167,7 +169,22 @@ def played(scenario, protocol=None):
     catalog: that is known to be right, so it is the protocol's doing and no slip.
     """
     passing = protocol is not None and _catalog().get(scenario.name) is scenario
-    return play(scenario, lambda about: _made(about, protocol), protocol is None, passing, JUDGES)
+
+    def make(about):
+        return _made(_known_to(protocol, about) if passing else about, protocol)
+
+    return play(scenario, make, protocol is None, passing, JUDGES)
+
+
+def _known_to(protocol, about):
+    """`about` without the dials and the fields that another protocol does not have."""
+    kind, _ = _protocol(protocol)
+    dials = {k: v for k, v in about["dials"].items() if k in (*DIALS, *kind.settings)}
+    about = {**about, "dials": dials}
+    if "nodes" in about:
+        about["nodes"] = [[id, {k: v for k, v in fields.items() if k in (kind.declared or fields)}]
+                          for id, fields in about["nodes"]]  # fmt: skip
+    return about
 
 
 @cache

@@ -102,6 +102,21 @@ def test_the_same_schedule_is_fatal_where_the_rule_is_broken(right, wrong):
     assert broken.verdicts != ()
 
 
+@pytest.mark.filterwarnings("ignore:every election timeout")
+@pytest.mark.parametrize("name", [f"C{number}" for number in range(1, 23)])
+def test_raft_can_play_each_scenario_of_the_simplified_one(name):
+    """Without the dials and the fields that only the listing has. C8 loses a disk, C22 begins with
+    two leaders of one term: outside of what Raft stands up to."""
+    broken = rl.scenario(name, at="end", protocol="raft").verdicts
+    assert bool(broken) is (name in ("C8", "C22"))
+
+
+def test_a_text_of_ones_own_is_taken_at_its_word():
+    text = find("C18").text
+    with pytest.raises(Impossible, match="there is no dial 'call_timeout'"):
+        rl.scenario(text, protocol="raft")
+
+
 # -- by name ------------------------------------------------------------------------------
 
 
