@@ -2,8 +2,9 @@
 
 import re
 
-from claims import claimed, play, played, saved, told
+from claims import Seen, claimed, play, played, saved, told
 
+import raftlab as rl
 from raftlab.core import Note, majority
 from raftlab.sim.elections import DELAYS
 
@@ -29,6 +30,52 @@ def first_to_reach(run, candidate, rival, *voters):
     """Whether each of `voters` gave its vote in term 2 to `candidate`, and none to `rival`."""
     votes = {who: facts for _, who, facts in run.told("votes") if facts[1] == 2}
     return all(votes[voter] == (candidate, 2) for voter in voters) and rival not in votes
+
+
+def led():
+    """The lab's cluster with its leader, S5, a little later."""
+    run = rl.cluster("raft", servers=5, seed=7)
+    run.until(lambda run: run.leader)
+    run.run(100)
+    return run
+
+
+def drive(standing, asked, ms, down=None):
+    """The lab's cluster: who stands, which requests ("S1-S3 …") come first, then `ms` more."""
+    run = rl.cluster("raft", servers=5, seed=7)
+    for id in standing:
+        run.fire(id)
+    for pair in asked.split():
+        run.deliver("RequestVote", *pair.split("-"))
+    if down:
+        run.crash(down)
+    run.run(ms)
+    return Seen(run)
+
+
+def votes(seen):
+    return [len(seen[id].votes_granted) for id in seen.ids if seen[id].role == "candidate"]
+
+
+def one_by_one():
+    run = led()
+    for id in ("S1", "S2", "S3"):
+        run.crash(id)
+        run.request(("set", "x", 1), to="S5")
+        run.run(300)
+    run.run(3000)
+    return run
+
+
+def cut_and_healed(id):
+    """The cluster after `id` was cut off for a second, and a second after it is back."""
+    run = led()
+    run.partition([id])
+    run.run(1000)
+    away = Seen(run)
+    run.heal()
+    run.run(1000)
+    return away, Seen(run)
 
 
 def apart(run, what, src, dst):
@@ -163,7 +210,7 @@ CLAIMS = [
      and len(at.twins.told("starts-election")) == 33 * 5),
     (ELECTION, "twins", "Not one rule is broken in these 33 elections",
      lambda at: not at.twins.verdicts and not at.warned),
-    (ELECTION, "cure", "where `S2` leads and sends heartbeats every 50 ms",
+    (ELECTION, "cure", "`S2` leads now and sends heartbeats every 50 ms.",
      lambda at: at.twins.leader == "S2" and at.twins["S2"].heartbeat_interval == 50),
     # -- how long --
     (ELECTION, "cure", "1,000 times for each range of timeouts (100 times for the one without"
@@ -226,10 +273,33 @@ CLAIMS = [
      and at.run.told("overwrites")[-1][1] == "S3" and len(at.value.found) == 1
      and "overwrites" in [e.code for e in at.run.steps[at.value.found[0][0]].effects
                           if type(e) is Note]),
-    (ELECTION, "told", "Only now that `x=6` is certainly gone is whoever asked for it told"
+    (ELECTION, "healed", "Only now that `x=6` is certainly gone is whoever asked for it told"
      " so: *refused*",
      lambda at: [op.status for op in at.run.ops] == ["ok", "fail", "ok"]
-     and played(ELECTION)["cut-off"].run.ops[1].status == "unknown"),
+     and played(ELECTION)["cut-off"].run.ops[1].status == "unknown"
+     and "S3: x=6, asked at 1906 ms, refused" in at.printed),
+    # -- now you drive --
+    (ELECTION, "fire", "Not with two candidates, while all five vote", lambda at: all(
+        drive(["S1", "S2"], "S1-S3 S2-S4 " + third, 60).leader for third in ("S1-S5", "S2-S5"))),
+    (ELECTION, "fire", "It splits if a voter is down, two to two, or if a third server stands.",
+     lambda at: votes(drive(["S1", "S2"], "S1-S3 S2-S4", 60, down="S5")) == [2, 2]
+     and votes(drive(["S1", "S2", "S3"], "S1-S4 S2-S5", 60)) == [2, 2, 1]),
+    (ELECTION, "fire", "Three: two of five are no majority. The leader does not notice; it leads"
+     " on, and the write stays open.", lambda at: (lambda run: [
+         op.status for op in run.operations()] == ["ok", "ok", "unknown"] and run.now > 3000
+         and (run.leader, run["S5"].current_term) == ("S5", 1))(one_by_one())),
+    (ELECTION, "fire", "Whoever was elected meanwhile leads on in its term, and the old leader"
+     " follows.", lambda at: (lambda away, back: away.leader == back.leader == "S2"
+     and away["S2"].current_term == back["S2"].current_term == 3
+     and back["S5"].role == "follower")(*cut_and_healed("S5"))),
+    (ELECTION, "fire", "its term deposes a healthy leader, and the election after that is in a term"
+     " higher still", lambda at: (lambda away, back: away.leader == "S5"
+     and (away["S5"].current_term, away["S1"].current_term) == (1, 5)
+     and back[back.leader].current_term == 6)(*cut_and_healed("S1"))),
+    (ELECTION, "fire", "With seed 1, yes: `S2`'s timer runs out after 165 ms, and 32 ms later it"
+     " leads term 2.", lambda at: (lambda asked: asked.answer == "a"
+     and "S2 leads 197 ms after the crash, in term 2." in str(asked.choose("a").text)
+     and "S2      running    165 ms" in asked.text)(rl.predict("crash"))),
 ]  # fmt: skip
 
 
