@@ -29,6 +29,26 @@ def electable(run, *down):
     return [id for id in up if sum(last[id] >= last[other] for other in up) >= needed]
 
 
+def to_s7():
+    """The lab's Figure 7 after four messages between S1 and S7."""
+    run = rl.scenario("figure-7", at=3)
+    for _ in range(2):
+        run.deliver("AppendEntriesReply", "S7", "S1")
+        run.deliver("AppendEntries", "S1", "S7")
+    return Seen(run)
+
+
+def doubled():
+    """Whether a message with entries that comes twice changes nothing the second time."""
+    run = rl.scenario("figure-7", at=3)
+    run.deliver("AppendEntriesReply", "S3", "S1")
+    run.duplicate("AppendEntries", "S1", "S3")
+    run.deliver("AppendEntries", "S1", "S3")
+    once = run["S3"].log
+    run.deliver("AppendEntries", "S1", "S3")
+    return len(once) == 10 and run["S3"].log == once
+
+
 CLAIMS = [
     # -- a failure you cause --
     ("hasty", "half of the three servers, rounded down, for enough. That is one, itself.",
@@ -36,7 +56,7 @@ CLAIMS = [
          "S2": 1, "S3": 1}),
     ("hasty", "Answered: the client knows that `x` is 5.",
      lambda at: [(op.result, op.status) for op in at.hasty.ops] == [(5, "ok")]),
-    ("lost", "`None`: there is no `x`.",
+    ("lost", "`None`: the client was told that its write is done, and the write is gone.",
      lambda at: at.hasty.ops[1].result is None and at.hasty.ops[1].status == "ok"
      and at.printed == "x is None\n"),
     ("lost", "It is on the disk of `S1` alone; the other two elected `S2`, whose own entry stands"
@@ -54,7 +74,7 @@ CLAIMS = [
      lambda at: at.one["S1"].commit_index == at.one["S1"].last_applied == 2
      and [op.result for op in at.one.ops] == [5]),
     ("committed", "It did not wait for `S3`.", lambda at: len(at.one.log("S3")) == 1),
-    ("followers-learn", "The next AppendEntries tells them, be it an empty one",
+    ("followers-learn", "Not before the next AppendEntries, be it an empty one",
      lambda at: at.printed.count("'S1': 2") == 3 and "'S3': 1}" in at.printed
      and "{'S1': 2, 'S2': 1, 'S3': 0}" in at.printed
      and "{'S1': 2, 'S2': 2, 'S3': 2}" in at.printed
@@ -69,11 +89,8 @@ CLAIMS = [
     ("blind-run", "its leader believes that they are equal", lambda at: (lambda run: (
         run.run(100), run["S1"].match_index["S3"] == 2 and len(Seen(run).logs()) == 2)[1])(
             at.blind.run.copy())),
-    ("careful-run", "`S1` went one entry back and sent more; now the check passed, and `S3` put the"
-     " leader's entries in the place of its own.",
-     lambda at: refusals(at.careful) == {"S3": 1} and len(at.careful.logs()) == 1
-     and at.careful.told("backs-up")[-1][2] == ("S3", 1)),
-    ("careful-run", "Nothing that `S3` dropped was committed.", lambda at: not at.careful.verdicts),
+    ("blind-run", "So in Raft, which breaks nothing here (`()`)",
+     lambda at: "Raft: ()" in at.printed and refusals(at.right)["S3"] == 1),
     # -- Figure 7 --
     ("six-logs", "Some lack entries, some have entries that the leader does not have, some both.",
      lambda at: (lambda own: [
@@ -97,8 +114,8 @@ CLAIMS = [
      lambda at: [f[1] for _, _, f in at.seven.told("backs-up") if f[0] == "S7"] == [7, 4]
      and refusals(at.seven) == {"S2": 1, "S3": 1, "S6": 2, "S7": 2} and "'S3': 5" in at.printed
      and [f[:2] for _, who, f in at.seven.told("overwrites") if who == "S7"] == [(4, 11)]),
-    ("back-up", "All hold the leader's ten entries. What `S4` and `S5` have beyond them is still"
-     " there.", lambda at: {at.seven.run[id].log.starts_with(at.seven["S1"].log)
+    ("back-up", "All hold the leader's ten entries now; `S4` and `S5` have more.",
+     lambda at: {at.seven.run[id].log.starts_with(at.seven["S1"].log)
                             for id in at.seven.ids} == {True}
      and [len(at.seven.log(id)) for id in ("S4", "S5")] == [11, 12]),
     ("conflict", "They conflicted, so they went: same index, other term.",
@@ -116,41 +133,55 @@ CLAIMS = [
         and terms(Seen(run), "S1") == [1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7])[-1])(
             rl.scenario("figure-7", at=3).copy())),
     # -- a guess and a fact --
-    ("small-things", "one of the five breaks no promise",
-     lambda at: [line.partition(": [")[2][:1] for line in at.printed.splitlines()]
-     == ["]", "", "'", "'", "'", "'"]),
+    ("small-things", "A wrong *fact* costs an entry: it was called committed, and the next leader"
+     " does not have it.", lambda at: at.printed.splitlines()[0] == "acknowledges-all-it-holds:"
+     " ['S3 leads term 3 without entry 1, which is committed'], Raft ()"),
     ("small-things", "after three seconds `S3` still holds nothing, but nobody was lied to",
-     lambda at: "S3 holds 0 entries, its leader 3" in at.printed
+     lambda at: at.printed.splitlines()[1:] == ["never-backs-up: [], Raft ()",
+                                                "   S3 holds 0 entries, its leader 3"]
      and whole("breaks/never-backs-up").now > 3000),
-    ("small-things", "it was called committed, and the next leader does not have it",
-     lambda at: "acknowledges-all-it-holds: ['S3 leads term 3 without entry 1" in at.printed),
-    ("small-things", "took an *older* message that came late, and was shorter, for an order to cut",
-     lambda at: (lambda seen: "x=2" not in str(seen.log("S2"))
-                 and seen.acted("Deliver")[-1].message.entries[-1].command == ("set", "x", 1))(
+    ("more-mistakes-run", "None. The first took an *older* message that came late, and was"
+     " shorter, for an order to cut.",
+     lambda at: at.printed.count(": ['S") == at.printed.count("Raft ()") == 3
+     and (lambda seen: "x=2" not in str(seen.log("S2"))
+          and seen.acted("Deliver")[-1].message.entries[-1].command == ("set", "x", 1))(
          whole("breaks/always-truncates"))),
-    ("small-things", "Raft itself, in the same five stories, broke nothing (`()`).",
-     lambda at: at.printed.count("Raft ()") == 5),
+    ("more-mistakes-run", "The last two called entries of their own committed, because their"
+     " leader's were.", lambda at: at.printed.count("commits another entry") == 2),
+    ("predict-logs", "In the question below a follower does it right",
+     lambda at: at.value.answer == "b"),
     # -- clients --
-    ("two-crashes", "it sees the same", lambda at: at.value[0] == at.value[1]
-     and at.value[0][0].status == "unknown"),
-    ("two-ends", "In the first, nobody but the leader had the entry, and `y=7` took its place.",
-     lambda at: whole("crash-before-commit-lost").told("overwrites")[0][1] == "S1"
-     and "crash-before-commit-lost: {'y': 7}" in at.printed),
-    ("two-ends", "In the second one follower had it, was elected, and committed it.",
-     lambda at: "crash-before-commit-kept: {'x': 5}" in at.printed
+    ("two-ends", "It sees the same. In the first story `y=7` took the place of the entry",
+     lambda at: (lambda lines: len({line.partition(": ")[2] for line in lines[::2]}) == 1
+                 and "no answer" in lines[0] and lines[1].endswith("{'y': 7}"))(
+                     at.printed.splitlines())
+     and whole("crash-before-commit-lost").told("overwrites")[0][1] == "S1"),
+    ("two-ends", "in the second that one follower was elected, and committed it",
+     lambda at: at.printed.splitlines()[3].endswith("{'x': 5}")
      and rl.scenario("crash-before-commit-kept", at=4)["S2"].machine.data == {"x": 5}),
     ("twice", "2 without the rule, 1 with it.",
      lambda at: at.printed == "raft!ignores-sessions: x is 2\nraft: x is 1\n"),
     ("in-the-log", "No: `x+=1` is there twice, and was *executed* once.",
      lambda at: [command for _, command in at.once.log("S3")].count("x+=1") == 2
      and at.once["S3"].machine.data == {"x": 1}),
-    ("in-the-log", "Request 1 of `C1` was executed, with the answer 1. Entry 4 is that request"
+    ("in-the-log", "Request 1 of `C1` was executed, with the answer 1; entry 4 is that request"
      " again", lambda at: at.once["S3"].machine.sessions == {"C1": (1, 1)}
      and at.once["S3"].log[4].serial == at.once["S3"].log[2].serial == 1),
     ("in-the-log", "So every server that may lead later has the same.",
      lambda at: at.once["S2"].machine == at.once["S3"].machine),
-    ("in-the-log", "a client that does not number its requests is still served twice",
-     lambda at: whole("asked-twice-anonymously")["S2"].machine.data == {"x": 2}),
+    # -- now you drive --
+    ("conflict", "Four: `S7`'s refusal; a message with entries from 7 on, which it refuses too (at"
+     " 6 it holds term 2, not 5)", lambda at: to_s7().told("refuses-entries-gap")[-1][1:3]
+     == ("S7", ("S1", 6, 5, 2)) and terms(to_s7(), "S7") == terms(to_s7(), "S1")),
+    ("conflict", "`S2`, `S4` and `S5` find four votes of seven or more, their own included.",
+     lambda at: electable(rl.scenario("figure-7", at=3), "S1") == ["S2", "S4", "S5"]),
+    ("conflict", "Nothing of it is dropped, because `S5`'s log begins with all of it.",
+     lambda at: at.seven.run.steps[0].state["S5"].log.starts_with(
+         at.seven.run.steps[0].state["S1"].log)),
+    ("conflict", "Nothing: the entries are there already.", lambda at: doubled()),
+    ("in-the-log", "`x` is 2: to the servers the repeat is a new request, and entry 4 is executed",
+     lambda at: (lambda seen: seen["S2"].machine.data == {"x": 2} and seen["S2"].last_applied == 4)(
+         whole("asked-twice-anonymously"))),
 ]  # fmt: skip
 
 
