@@ -138,18 +138,76 @@ def test_the_ring_shows_crash_pause_partition_and_doom():
     assert doomed and len(told) == len(doomed)
 
 
-def test_cuts_that_are_no_partition_are_drawn_one_by_one():
+def test_of_cuts_that_are_no_partition_the_links_that_still_work_are_drawn_strongly():
     run = elected()
-    run.cut("S1", "S2")
+    assert strong(rl.show.ring(run).scene) == []
+    for a, b in ("S1", "S2"), ("S2", "S1"), ("S4", "S3"):
+        run.cut(a, b)
+    scene = rl.show.ring(run).scene
+    assert [(mark.about, mark.title) for mark in scene.of("cut")] == [
+        ("S1–S2", "S1–S2 is cut both ways")
+    ]
+    assert [(mark.about, mark.title) for mark in scene.of("one-way")] == [
+        ("S3–S4", "S3–S4 is cut from S4 to S3")
+    ]
+    assert len(strong(scene)) == 8 and not scene.of("wall")
+    legend = {mark.about for mark in scene.of("legend")}
+    assert {"link cut", "works one way only"} <= legend
+
+
+def strong(scene):
+    """The links that are drawn strongly."""
+    return [mark.about for mark in scene.of("link") if mark.shapes[0].stroke == "line"]
+
+
+def test_an_arrow_points_where_messages_still_arrive():
+    run = elected()
     run.cut("S4", "S3")
     scene = rl.show.ring(run).scene
-    assert [mark.about for mark in scene.of("cut")] == ["S1→S2", "S4→S3"]
-    assert not scene.of("wall")
-    run.heal()
-    run.partition(["S1", "S3"])  # not neighbours: no wall can part them
+    (_, arrow, bar), at = scene.of("one-way")[0].shapes, {m.about: m for m in scene.of("server")}
+    tip, across = arrow.points[1], bar.points[0]
+    for place, near, far in ((tip, "S4", "S3"), (across, "S3", "S4")):
+        distances = [hypot(place[0] - at[id].x, place[1] - at[id].y) for id in (near, far)]
+        assert distances == sorted(distances), near
+
+
+def test_groups_that_are_no_neighbours_are_seen_by_their_links():
+    run = elected()
+    run.partition(["S1", "S3"])  # no wall can part them
     scene = rl.show.ring(run).scene
-    assert len(scene.of("cut")) == 12 and not scene.of("wall")
+    assert len(scene.of("cut")) == 6 and not scene.of("wall")
+    assert strong(scene) == ["S1–S3", "S2–S4", "S2–S5", "S4–S5"]
     assert "the network is split: S1 S3 | S2 S4 S5" in rl.show.ring(run).text
+
+
+@pytest.mark.parametrize("servers, words", [
+    (["S1", "S2"], "only S1 S2"), (["S1", "S2", "S3"], "not S4 S5"), ([], "cut off"),
+])  # fmt: skip
+def test_a_client_that_is_cut_off_says_in_words_whom_it_reaches(servers, words):
+    run = rl.cluster("raft", servers=5, seed=1, clients=1)
+    assert not rl.show.ring(run).scene.of("reach")
+    whole = rl.show.ring(run).graph.nodes["C1"]["pos"]
+    run.partition([*servers, "C1"], [id for id in run.state.config.servers if id not in servers])
+    scene = rl.show.ring(run).scene
+    assert [mark.shapes[0].text for mark in scene.of("reach")] == [words]
+    assert not scene.of("cut") and rl.show.ring(run).graph.nodes["C1"]["pos"] == whole
+
+
+def test_a_client_of_many_servers_counts_them_and_one_that_is_half_deaf_shows_it():
+    run = rl.cluster("raft", servers=9, seed=1, clients=1)
+    run.partition(["S1", "S2", "S3", "S4", "C1"], ["S5", "S6", "S7", "S8", "S9"])
+    assert rl.show.ring(run).scene.of("reach")[0].shapes[0].text == "only 4 of 9"
+    run.heal()
+    run.cut("S2", "C1")
+    scene = rl.show.ring(run).scene
+    assert not scene.of("reach") and scene.of("cut")[0].title == "cut: S2→C1"
+
+
+def test_programs_that_talk_to_each_other_show_their_cut_links():
+    run = rl.scenario("uses/answers-with-a-majority", at="boot")
+    first, second = run.state.config.clients[:2]
+    run.cut(first, second)
+    assert [mark.about for mark in rl.show.ring(run).scene.of("one-way")] == [f"{first}–{second}"]
 
 
 def test_the_ring_is_a_networkx_graph():

@@ -4,12 +4,12 @@ Servers stand on a circle: role = shape, term = colour and number, the election 
 that shrinks, a candidate's votes a row of dots, messages where they are on their way.
 """
 
-from itertools import combinations
 from math import atan2, hypot, pi, tau
 
 from ..core import replace
 from ..sim import DOWN, PAUSED, UP, loss_of
 from . import style, text
+from .links import links
 from .picture import Picture
 from .scene import (
     Arc,
@@ -58,7 +58,7 @@ def drawn(steps, position, at, sizes):
     for other pictures, too."""
     state = steps[position].state
     return [
-        *_links(state, at, sizes),
+        *links(state, at, sizes),
         *(_server(steps, position, id, at[id], sizes) for id in at),
         *_messages(state, at, sizes),
     ]
@@ -101,7 +101,7 @@ def graph(state, made):
         drawn = mine.get(id, [])
         net.add_node(
             id, role=seen.role, term=seen.term, mode=host.mode, words=text.node(state, id),
-            pos=(round(drawn[0].x, 1), round(drawn[0].y, 1)) if drawn else None, marks=drawn,
+            pos=(round(drawn[-1].x, 1), round(drawn[-1].y, 1)) if drawn else None, marks=drawn,
         )  # fmt: skip
     servers = state.config.servers
     pairs = [(a, b) for a in servers for b in servers if a != b]
@@ -125,59 +125,6 @@ def twin(steps, position):
         lines.append(text.cuts(state))
     lines += [text.flight(state, envelope) for envelope in state.network]
     return "\n".join(lines)
-
-
-# -- links, cuts, walls -------------------------------------------------------------------
-
-
-def _links(state, at, sizes):
-    servers, cuts = state.config.servers, state.cuts
-    margin = _margin(sizes)
-    marks = []
-    for a, b in combinations(at, 2):
-        if a not in servers or b not in servers or (a, b) in cuts or (b, a) in cuts:
-            continue
-        # Twenty servers have 190 links: then the ring says enough.
-        if len(servers) <= 9:
-            line = Poly((at[a], at[b]), stroke="faint", width=1)
-            marks.append(Mark("link", f"{a}–{b}", "", *_middle(at[a], at[b]), (line,)))
-    parts = text.groups(state)
-    walls = _walls(state, parts, sizes) if parts else []
-    for a, b in sorted(cuts):
-        if a not in at or b not in at or (walls and a in servers and b in servers):
-            continue
-        curve = bent(at[a], at[b], margin)
-        (x, y), ends = along(curve, 0.5), [c for point in curve for c in point]
-        across = atan2(at[b][1] - at[a][1], at[b][0] - at[a][0]) + pi / 2
-        bar = Poly((around(x, y, 6, across), around(x, y, -6, across)), stroke="lost", width=3)
-        shapes = (Curve(*ends, stroke="lost", width=1, dash="dotted"), bar)
-        marks.append(Mark("cut", f"{a}→{b}", f"the link {a}→{b} is cut", x, y, shapes))
-    return marks + walls
-
-
-def _walls(state, parts, sizes):
-    """Walls between neighbours of different groups; none if a group is not in one piece."""
-    servers = state.config.servers
-    home = {id: number for number, part in enumerate(parts) for id in part}
-    count = len(servers)
-    gaps = [i for i in range(count) if home[servers[i]] != home[servers[(i + 1) % count]]]
-    if len(gaps) != (len(parts) if len(parts) > 2 else 2):
-        return []
-    x, y = sizes["x"], sizes["y"]
-    reach = sizes["radius"] + style.REACH * sizes["node"] + 14
-    lines = []
-    for i in gaps:
-        end = around(x, y, reach, tau * (i + 0.5) / count - pi / 2)
-        lines.append(Poly(((x, y), end), stroke="lost", width=3, dash="dashed"))
-    return [Mark("wall", "network", text.cuts(state), x, y, tuple(lines))]
-
-
-def _margin(sizes):
-    return style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH + sizes["glyph"]
-
-
-def _middle(a, b):
-    return (a[0] + b[0]) / 2, (a[1] + b[1]) / 2
 
 
 # -- servers and clients ------------------------------------------------------------------
@@ -273,6 +220,10 @@ def _votes(state, seen, x, y, r, sizes):
 
 
 # -- messages -----------------------------------------------------------------------------
+
+
+def _margin(sizes):
+    return style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH + sizes["glyph"]
 
 
 def _messages(state, at, sizes):
@@ -373,6 +324,11 @@ def _legend(state, marks, sizes):
         bar = Poly(((0, -5), (0, 5)), stroke="lost", width=3)
         line = Poly(((-8, 0), (8, 0)), stroke="lost", width=1, dash="dotted")
         rows.append(((line, bar), "link cut"))
+    if any(mark.kind == "one-way" for mark in marks):
+        lines = ((-7, -5), (-7, 5)), ((-7, 0), (8, 0)), ((3, -3), (8, 0), (3, 3))
+        look = ({"stroke": "lost", "width": 3}, {"stroke": "line"}, {"stroke": "line"})
+        shapes = tuple(Poly(line, **how) for line, how in zip(lines, look, strict=True))
+        rows.append((shapes, "works one way only"))
     hidden = len(state.hosts) - sum(mark.kind in ("server", "client") for mark in marks)
     if hidden:
         rows.append(((), f"{hidden} more clients"))

@@ -22,9 +22,9 @@ from ..views.ring import places, sizes_of
 
 _HERE = Path(__file__).parent / "front"
 # In this order: each file may use what stands before it. The panes come in theirs, too.
-_SCRIPTS = ("dom", "track", "patience", "player", "effects", "ring", "quorums", "logs", "deeds",
-            "next", "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts", "explain",
-            "tour", "tabs", "legend", "feed", "values", "diagram", "weave", "spacetime",
+_SCRIPTS = ("dom", "track", "patience", "player", "effects", "links", "ring", "quorums", "logs",
+            "deeds", "next", "lights", "scrub", "ask", "menu", "letters", "keys", "shelf", "acts",
+            "explain", "tour", "tabs", "legend", "feed", "values", "diagram", "weave", "spacetime",
             "histories", "compare", "changes", "picture", "keep", "stage")  # fmt: skip
 _STYLES = ("stage", "scrub", "ring", "quorums", "logs", "values", "story", "lights", "menu",
            "shelf", "explain", "tour", "tabs", "spacetime", "compare", "histories",
@@ -101,6 +101,7 @@ def looks(state):
             [round(side, 2) for side in found[id]] if id in found else None
             for id in (*config.servers, *config.clients)
         ],
+        "talk": bool(state.hosts[0].node.company),  # programs beside the servers do
         "middle": [x, y], "radius": sizes["radius"], "node": sizes["node"], "client": 22,
         "text": sizes["text"], "subtext": sizes["subtext"], "glyph": sizes["glyph"],
         "margin": style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH

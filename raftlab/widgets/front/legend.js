@@ -31,7 +31,8 @@ class Legend {
       });
     }
     line("message lost", strokes(look.cross, "rl-lost"));
-    line("link cut", (into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into));
+    line("link cut", (into) => svg("line", { class: "rl-wall", x1: 0, y1: -8, x2: 0, y2: 8 }, into))
+      .title = "an arrow with a bar behind it: messages arrive this way only";
     line("partition", (into) => svg("line", { class: "rl-wall rl-dashed", x1: -8, y1: 0, x2: 8, y2: 0 }, into));
     for (const [words, lines] of [["crashed", look.cross], ["paused", look.bars]])
       line(words, (into) => {

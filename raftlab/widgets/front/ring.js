@@ -42,8 +42,7 @@ class Ring {
       class: "rl-ring", viewBox: box.join(" "), width: box[2], height: box[3], role: "group",
       "aria-label": "the cluster: Tab to a server, Enter to act on it",
     }, parent);
-    this.links = svg("g", { class: "rl-links", "aria-hidden": "true" }, this.svg);
-    this.walls = svg("g", { class: "rl-walls", "aria-hidden": "true" }, this.svg);
+    this.links = new Links(this);
     this.nodes = places.map((place, at) => this.node(place, at));
     this.letters = svg("g", { class: "rl-letters", "aria-hidden": "true" }, this.svg); // in words: Next
     this.listen();
@@ -52,16 +51,6 @@ class Ring {
     this.effects = new Effects(this);
     this.drawn = new Map(); // message → its element
     this.curves = new Map();
-    const servers = view.about.servers.length;
-    if (servers <= 9) {
-      for (let a = 0; a < servers; a++)
-        for (let b = a + 1; b < servers; b++)
-        {
-          const ends = { x1: places[a][0], y1: places[a][1], x2: places[b][0], y2: places[b][1] };
-          svg("line", ends, this.links);
-          svg("line", { ...ends, class: "rl-hit", "data-a": a, "data-b": b }, this.links); // what a finger can hit
-        }
-    }
   }
 
   node(where, at) {
@@ -120,7 +109,7 @@ class Ring {
       this.acted = acted;
     }
     if (acted) acted.group.classList.add("rl-acted");
-    if (this.cuts !== frame.cuts) this.wall(this.cuts = frame.cuts);
+    if (this.cuts !== frame.cuts) this.links.draw(this.cuts = frame.cuts);
     const flying = new Set(frame.flying);
     this.effects.crowd(flying.size);
     for (const [message, element] of this.drawn) {
@@ -260,31 +249,6 @@ class Ring {
     });
   }
 
-  // A partition is walls between the groups; any other cut a bar across its link.
-  wall(cuts) {
-    this.walls.replaceChildren();
-    const { places, middle, reach, node, radius } = this.look, count = this.view.about.servers.length;
-    const home = groups(cuts, count), gaps = [];
-    if (home) for (let i = 0; i < count; i++) if (home[i] !== home[(i + 1) % count]) gaps.push(i);
-    const parts = home ? Math.max(...home) + 1 : 0, walls = home && gaps.length === (parts > 2 ? parts : 2);
-    const far = radius + reach * node + 14;
-    for (const i of walls ? gaps : []) {
-      const angle = 2 * Math.PI * (i + 0.5) / count - Math.PI / 2;
-      svg("line", { class: "rl-wall rl-dashed", x1: middle[0], y1: middle[1],
-                    x2: middle[0] + far * Math.cos(angle), y2: middle[1] + far * Math.sin(angle) }, this.walls);
-    }
-    for (const [src, dst] of cuts) {
-      const curve = this.curve(src, dst);
-      if (!curve || (walls && src < count && dst < count)) continue;
-      const [x, y] = along(curve, WALL), a = places[src], b = places[dst];
-      const across = Math.atan2(b[1] - a[1], b[0] - a[0]) + Math.PI / 2;
-      const dx = 6 * Math.cos(across), dy = 6 * Math.sin(across), [p, q, r] = curve;
-      svg("path", { class: "rl-cut", d: `M${p}Q${q} ${r}` }, this.walls);
-      svg("line", { class: "rl-wall", x1: x + dx, y1: y + dy, x2: x - dx, y2: y - dy }, this.walls);
-    }
-    this.links.classList.toggle("rl-split", !!walls);
-  }
-
   // What moves with the clock: timers and messages. Called for every picture.
   move(frame, t) {
     frame.hosts.forEach((host, at) => {
@@ -334,24 +298,6 @@ function secondLine(node, host) {
   if (node.client) return host.term === null ? "" : node.word.length + `${host.term}`.length < 8 ? `${node.word} ${host.term}` : node.word[0] + host.term;
   if (host.term === null) return (host.fields || host.role || "").split(", ")[0].slice(0, 11);
   return node.r >= 20 ? `term ${host.term}` : `t${host.term}`;
-}
-
-// The group of each server if the cuts are exactly a partition, else null.
-function groups(cuts, count) {
-  const servers = cuts.filter(([a, b]) => a < count && b < count);
-  const cut = new Set(servers.map(([a, b]) => a * 100 + b)), first = [], home = [];
-  if (!cut.size) return null;
-  for (let i = 0; i < count; i++) {
-    let part = first.findIndex((other) => !cut.has(i * 100 + other) && !cut.has(other * 100 + i));
-    if (part < 0) part = first.push(i) - 1;
-    home.push(part);
-  }
-  let links = 0;
-  for (let a = 0; a < count; a++) for (let b = 0; b < count; b++) if (home[a] !== home[b]) {
-    links++;
-    if (!cut.has(a * 100 + b)) return null;
-  }
-  return links === cut.size ? home : null;
 }
 
 const soonest = (timers) => timers.reduce((best, timer) => !best || timer.to < best.to ? timer : best, null);
