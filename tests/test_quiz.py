@@ -158,6 +158,8 @@ def test_the_old_leader_commits_after_it_was_deposed_and_no_harm_is_done():
         run, elected, old, new, _ = late_commit(Luck(seed))
         assert run.steps[elected].state[old].commit_index == 0 < run[old].commit_index
         assert run[old].current_term < run[new].current_term and run[new].role == "leader"
+        chosen = words_of(quiz(7, seed))[0]
+        assert "has not heard of the new term takes it, and a voter" in chosen
         run.run(1000)
         assert not run.verdicts and run[old].log.starts_with(run[new].log.truncate(1))
 
@@ -253,3 +255,13 @@ def test_a_crowd_refuses_what_lies_outside():
 def test_the_students_are_shown_without_a_mark_before_all_items_are_answered():
     score = Score([{"asked": "quiz", "item": 1, "points": 4, "of": 4}])
     assert score.points is None and score.rows[0][1] == "4" and score.rows[-1][1] == "4"
+
+
+@pytest.mark.parametrize("number, points", [
+    (1, 1.5), (2, 2.125), (3, 4), (4, 1.140625), (5, 1.7), (6, 3.5), (7, 3), (8, 2.6667),
+])  # fmt: skip
+def test_who_chooses_blindly_gets_something_whatever_the_seed(number, points):
+    """Such marks stand beside those of students who had nothing to choose from."""
+    for seed in SEEDS:
+        assert round(quiz(number, seed).by_chance, 3) == round(points, 3)
+    assert Score([]).rows[number - 1][3] == f"{points:.1f}"

@@ -7,6 +7,7 @@ for a wrong reason is worth something, and so is the half of the truth.
 """
 
 from html import escape
+from itertools import product
 
 from ..core import Impossible
 from ..views.crowd import crowd, standing
@@ -91,6 +92,12 @@ class Item:
     def right(self):
         """The letters of the model's answers."""
         return "".join(LETTERS[part.right] for part in self.parts)
+
+    @property
+    def by_chance(self):
+        """The points that one gets on average who chooses blindly."""
+        ways = list(product(*(part.choices for part in self.parts)))
+        return sum(max(sum(choice.points for choice in way), 0) for way in ways) / len(ways)
 
     def choose(self, letters):
         """Answer all parts, a letter each; what comes back says what each was worth, and why."""
@@ -246,16 +253,17 @@ class Score:
 
     @property
     def rows(self):
-        rows = []
+        rows, blind = [], [quiz(number).by_chance for number in range(1, 9)]
         for number, most in enumerate(study.MOST, 1):
             mean = sum(study.of_item(number)) / study.STUDENTS
             mine = f"{self.marks[number]:g}" if number in self.marks else "–"
-            rows.append((f"{number} {study.SUBJECTS[number - 1]}", mine, f"{mean:.1f}", most))
+            rows.append((f"{number} {study.SUBJECTS[number - 1]}", mine, f"{mean:.1f}",
+                         f"{blind[number - 1]:.1f}", most))  # fmt: skip
         mine = f"{sum(self.marks.values()):g}" if self.marks else "–"
         mean = sum(study.TOTALS) / study.STUDENTS
-        return [*rows, ("all", mine, f"{mean:.1f}", sum(study.MOST))]
+        return [*rows, ("all", mine, f"{mean:.1f}", f"{sum(blind):.1f}", sum(study.MOST))]
 
-    _NAMES = ("item", "you", "students, on average", "of")
+    _NAMES = ("item", "you", "students, on average", "blind choice", "of")
 
     @property
     def text(self):

@@ -133,7 +133,7 @@ def applied(luck):
         ],
         "run": shown, "shown": (0, len(shown)),
         "lesson": "“On a majority” is not “committed”. 18 of the 45 students had exactly one point"
-        " here, which is what the rubric gives for that belief. rl.scenario(\"figure-8\") plays"
+        " here, which is what the rubric gives for that answer. rl.scenario(\"figure-8\") plays"
         " it.",
     }  # fmt: skip
 
