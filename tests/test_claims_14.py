@@ -1,6 +1,7 @@
 """What "Split-brain and quorums" says has happened, has happened (as `claims.py`)."""
 
-from claims import claimed, told, whole
+import pytest
+from claims import Seen, claimed, told, whole
 
 import raftlab as rl
 from raftlab.sim import History
@@ -47,7 +48,7 @@ CLAIMS = [
      and seen["S4"].votes_granted == {"S3", "S4"} and not seen.verdicts)(whole("even-cluster"))
      and "2 of 4 votes (S3, S4)" in at.shown),
     # -- three and two --
-    ("five", "`S5` leads.", lambda at: at.five.leader == "S5"
+    ("three", "`S5` leads.", lambda at: at.five.leader == "S5"
      and told(*at.five.ops) == [(FREE, 0, "ok"), (LOOK, 0, "ok")]),
     ("three", "`S5` goes on as if nothing had happened, and Bob has the seat.",
      lambda at: leaders(at.three) == {"S5": 1} and at.three.ops[3].result is True
@@ -128,7 +129,66 @@ def test_any_two_quorums_of_nine_servers_in_three_rooms_share_a_server():
     assert all(one & other for one in quorums for other in quorums)
 
 
+# -- what there is to find in the lab --
+
+
+def lab():
+    """The lab's run, with nothing ahead of its first moment."""
+    return rl.scenario("minority-leader").copy()
+
+
+def statuses(run):
+    return {op.call: op.status for op in run.operations()}
+
+
 def test_the_lab_opens_on_the_second_cut():
     run = rl.scenario("minority-leader")
     assert isinstance(run, History) and run.leader == "S1"
     assert not run.verdicts and run.operations()[-1].status == "unknown"
+
+
+def test_one_more_write_on_the_smaller_side_breaks_nothing():
+    run = lab()
+    run.request(("set", "x", 9), to="S1")
+    run.run(200)
+    assert leaders(Seen(run)) == {"S1": 1, "S3": 2}
+    run.run(2000)
+    assert not run.verdicts and statuses(run)["set", "x", 9] == "unknown"
+    assert [len(run[id].log) for id in ("S1", "S2")] == [4, 4] and run["S1"].commit_index == 2
+
+
+@pytest.mark.parametrize("waited, told, also", [
+    (0, "ok", "ok"), (100, "ok", "ok"), (200, "fail", "unknown"), (1500, "fail", "unknown"),
+])  # fmt: skip
+def test_a_third_server_commits_the_entries_if_it_comes_in_time(waited, told, also):
+    run = lab()
+    run.request(("set", "x", 9), to="S1")
+    run.run(waited)
+    is_late = len(leaders(Seen(run))) == 2
+    run.heal()
+    run.partition(["S1", "S2", "S3"], ["S4", "S5"])
+    run.run(1500)
+    assert statuses(run)["set", "x", 2] == told and statuses(run)["set", "x", 9] == also
+    assert is_late is (told == "fail") and not run.verdicts
+    assert (run.leader == "S1") is (waited == 0)  # at 100 ms S3 had begun to stand
+
+
+def test_in_a_cut_of_two_two_and_one_nobody_commits():
+    run = lab()
+    run.heal()
+    run.partition(["S1", "S2"], ["S3", "S4"], ["S5"])
+    run.request(("set", "x", 9), to="S1")
+    run.run(3000)
+    assert max(run[id].commit_index for id in run.state.config.servers) == 2  # x=1, as before
+    assert statuses(run)["set", "x", 9] == "unknown" and not run.verdicts
+
+
+def test_one_direction_of_one_link_deposes_a_leader():
+    run = lab()
+    run.heal()
+    run.run(200)
+    assert run.leader == "S1"
+    run.cut("S1", "S5")
+    run.until(lambda run: run["S1"].role != "leader")
+    assert run["S1"].current_term == 2
+    assert {who for _, who, facts in Seen(run).told("starts-election") if facts[0] == 2} == {"S5"}
