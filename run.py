@@ -2,6 +2,7 @@
 
     python3 run.py lab  [--no-browser] [--port N] [NOTEBOOK]    open the notebooks in JupyterLab
     python3 run.py test [anything pytest takes]                 run the complete test suite
+    python3 run.py doctor                                       what is here, and what is missing
 
 Everything is installed into .venv beside this file, once, and again only when pyproject.toml,
 constraints.txt or the Python changed. A .venv that is incomplete, was moved, or was made by
@@ -361,7 +362,7 @@ def parse(argv):
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("command", choices=["lab", "test"])
+    parser.add_argument("command", choices=["lab", "test", "doctor"])
     parser.add_argument("notebook", nargs="?", type=a_notebook, help="else %s" % START)
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--port", type=a_port, help="on 127.0.0.1 (else 8888 or the next free one)")
@@ -378,6 +379,8 @@ def main(argv):
             prepare(["lab", "test"] if testing else ["lab"])
         if testing:
             return test(PYTHON, argv[1:])
+        if options.command == "doctor":
+            return subprocess.call([str(PYTHON), "-m", "raftlab.real.doctor"], cwd=str(ROOT))
         return lab(PYTHON, options.notebook or START, options.port, not options.no_browser)
     except Advice as advice:
         say("run.py: %s." % advice, to=sys.stderr)

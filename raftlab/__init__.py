@@ -13,8 +13,8 @@
     rl.sweep, rl.elections              thousands of runs, in numbers
     rl.adversary                        a game: you are the network, and they must not decide
     rl.predict, rl.recall               questions: what comes next; what you remember
-    rl.adversary                        a game: you are the network, keep them from deciding
     rl.quiz, rl.progress                a published quiz; what you have answered so far
+    rl.real                             real servers on this machine, to use and to break
 
 Each has its help, such as help(rl.explore). Importing this loads the standard library only;
 pictures and widgets load when first used.
@@ -52,6 +52,7 @@ _LAZY = {
     "elections": "raftlab.lessons.figure16",
     "adversary": "raftlab.lessons.adversary",
     "linearizable": "raftlab.views.timeline",
+    "real": "raftlab.real",
 }
 _OPEN = ("Client", "Dials", "History", "Impossible", "Node", "broken", "cluster", "load")
 
@@ -179,7 +180,8 @@ def _ids(letter, count, low, high, what):
 
 def __getattr__(name):
     if name in _LAZY:
-        return getattr(import_module(_LAZY[name]), name)
+        module = import_module(_LAZY[name])
+        return module if name == "real" else getattr(module, name)
     told = f"module 'raftlab' has no attribute {name!r}"
     if not name.startswith("_") and hasattr(History, name):
         told += f": {name} belongs to a run, as in run = rl.cluster(); run.{name}"

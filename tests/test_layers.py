@@ -14,7 +14,7 @@ ALLOWED = {
     "protocols": {"core"},
     "sim": {"core"},
     "checks": {"core", "sim"},
-    "real": {"core"},
+    "real": {"core", "bar"},
     "views": {"core", "sim", "checks"},
     # the lab makes a cluster or opens a scenario by its name
     "widgets": {"core", "sim", "checks", "views", "scenarios", "comparer", ""},
@@ -42,6 +42,7 @@ ALLOWED = {
 # layer → the packages from outside it may import, beyond the standard library.
 OUTSIDE = {
     "bar": {"IPython", "tqdm"},
+    "real": {"fakeredis", "psutil", "redis"},
     "views": {"plotly", "networkx"},
     "widgets": {"plotly", "networkx", "ipywidgets", "anywidget", "traitlets", "IPython"},
     "lessons": {
@@ -128,6 +129,7 @@ def test_every_folder_is_a_layer_and_every_file_short():
     ("views/ring.py", "import ipywidgets"),
     ("widgets/lab.py", "from ..lessons import check"),
     ("widgets/lab.py", "from ..protocols import protocol"),
+    ("real/redis.py", "from ..sim import boot"),
     ("helpers/extra.py", "from ..core import Node"),
     ("__init__.py", "import plotly"),
 ])  # fmt: skip

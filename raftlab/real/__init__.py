@@ -1,0 +1,27 @@
+"""Real servers on 127.0.0.1, beside the model: `rl.real`.
+
+    rl.real.doctor()            what this machine has, and how to get the rest
+    rl.real.Redis(replicas=1)   a primary and a replica, to use, kill, pause, cut off and promote
+    rl.real.Record(redis)       what clients saw, for rl.linearizable
+
+They are no `Node`s: a real process cannot be stepped or rewound, and there is no seed. What they
+share with the model are names and verbs, and what clients saw of them: lists of `Op`, for the same
+check and the same picture.
+"""
+
+from importlib import import_module
+
+# Loaded when first used: `python -m raftlab.real.doctor` must run where a package is missing.
+_LAZY = {"Redis": ".redis", "Record": ".ops", "doctor": ".doctor"}
+
+
+def __getattr__(name):
+    if name in _LAZY:
+        found = getattr(import_module(_LAZY[name], __name__), name)
+        globals()[name] = found  # over the module of the same name, as with doctor
+        return found
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted(_LAZY)

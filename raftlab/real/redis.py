@@ -1,0 +1,168 @@
+"""Real Redis servers on 127.0.0.1: a primary and its replicas, to use and to ill-treat.
+
+    with rl.real.Redis(replicas=1) as redis:
+        redis.client().set("x", 5)
+        redis.cut("S2")          # what S1 answers from now on does not reach S2
+        redis.promote("S2")      # and now S2 is the primary
+
+Servers are S1, S2 … as in the model, and what can be done to them has the model's names. Between a
+replica and its primary lies a `link`, which can be cut or paused by itself.
+"""
+
+import sys
+
+import redis
+
+from ..core import Impossible
+from .found import STANDIN, redis_server
+from .process import HERE, Process
+from .servers import Servers
+
+DISKS = {
+    "none": ("--save", "", "--appendonly", "no"),
+    "everysec": ("--save", "", "--appendonly", "yes", "--appendfsync", "everysec"),
+    "always": ("--save", "", "--appendonly", "yes", "--appendfsync", "always"),
+}
+
+
+def connect(port, timeout=500):
+    """A client of the server at `port` that waits `timeout` ms for an answer and then gives up.
+
+    It asks once: the library's own default is to ask ten times more, so that a call to a server
+    that stands still comes back after 12 s and more (measured).
+    """
+    seconds = timeout / 1000
+    return redis.Redis(
+        host="127.0.0.1", port=port, decode_responses=True, retry=None, socket_timeout=seconds,
+        socket_connect_timeout=seconds,
+    )  # fmt: skip
+
+
+class Redis(Servers):
+    """A primary, S1, and `replicas` more, each of them a process. They serve when this returns.
+
+    `disk` says what a killed server still knows when it starts again: "none" (nothing),
+    "everysec" or "always" (an append-only file, written through every second or at each
+    command). `server` asks for the "installed" one, the one in the "wheel" or the "stand-in",
+    else the first that there is; `server` of the object says which one it is.
+    Raises Impossible if there is no server, or one does not start.
+    """
+
+    def __init__(self, replicas=0, disk="none", server=None):
+        super().__init__()
+        if disk not in DISKS:
+            raise Impossible(f"there is no disk {disk!r}; there are {', '.join(DISKS)}")
+        if type(replicas) is not int or not 0 <= replicas <= 5:
+            raise Impossible(f"replicas must be a number from 0 to 5, not {replicas!r}")
+        self.server, self.disk = redis_server(server), disk
+        if replicas and self.server.how == STANDIN:
+            raise Impossible(f"this is {self.server}, and it has no replicas")
+        self.primary = "S1"
+        self.follows = {}  # replica → the port at which it finds its primary
+        try:
+            self._serve("S1")
+            for number in range(2, replicas + 2):
+                self._add_replica(f"S{number}")
+        except BaseException:
+            self.stop()
+            raise
+
+    def client(self, name=None, timeout=500):
+        """A client (redis-py) of a server, if none is named of the primary; it waits `timeout`
+        ms for an answer, and does not ask twice."""
+        return connect(self.process(name or self.primary).port, timeout)
+
+    def promote(self, name):
+        """Make a replica the primary, as an operator or a Sentinel does. The old one is not asked:
+        if it still runs, it still believes to be the primary."""
+        self._ask(name, "REPLICAOF", "NO", "ONE")
+        self.follows.pop(name, None)
+        self.primary = name
+
+    def follow(self, name, primary=None):
+        """Make a server the replica of another: what only it had is gone."""
+        primary = primary or self.primary
+        if name == primary:
+            raise Impossible(f"{name} cannot be a replica of itself")
+        port = self.process(primary).port
+        self._ask(name, "REPLICAOF", "127.0.0.1", port)
+        self.follows[name] = port
+        self._wait_for(name)
+
+    # -- the link between a replica and its primary --
+
+    def cut(self, name):
+        """Cut the link between the replica `name` and its primary."""
+        self._link(name).kill()
+
+    def delay(self, name):
+        """Let what goes over that link wait, in the middle, until it is healed."""
+        self._link(name).pause()
+
+    def heal(self, name):
+        """Let the link work again; what has waited goes on."""
+        link = self._link(name)
+        if link.is_paused():
+            link.resume()
+        elif not link.is_running():
+            link.start()
+        self._wait_for(name)
+
+    # -- how it is made --
+
+    def _serve(self, name):
+        def command(port, folder):
+            if self.server.how == STANDIN:
+                return [*self.server.command, port]
+            follows = self.follows.get(name)  # asked again at each start: a replica may have risen
+            return [
+                *self.server.command, "--port", port, "--bind", "127.0.0.1", "--dir", folder,
+                "--daemonize", "no", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay",
+                "0", *DISKS[self.disk], *(["--replicaof", "127.0.0.1", follows] if follows else []),
+            ]  # fmt: skip
+
+        self.add(Process(name, command, _serves))
+
+    def _add_replica(self, name):
+        target = self.process("S1").port
+        link = Process(
+            f"link-{name}",
+            lambda port, folder: [sys.executable, "-P", HERE / "link.py", port, target],
+        )
+        self.add(link, inner=True)
+        self.follows[name] = link.port
+        self._serve(name)
+        self._wait_for(name)
+
+    def _wait_for(self, name):
+        port = self.process(name).port
+        self.wait(lambda: _in_step(port), f"{name} has what its primary has")
+
+    def _link(self, name):
+        self.process(name)
+        link = self.processes.get(f"link-{name}")
+        if link is None:
+            raise Impossible(f"{name} was started as a primary: no link leads to it")
+        return link
+
+    def _ask(self, name, *command):
+        try:
+            self.client(name).execute_command(*command)
+        except redis.RedisError as error:
+            raise Impossible(f"{name} cannot do {' '.join(map(str, command))}: {error}") from None
+
+
+def _serves(port):
+    try:
+        return bool(connect(port).ping())
+    except redis.RedisError:
+        return False
+
+
+def _in_step(port):
+    """Whether the server at `port` has all that its primary had, and gets what comes."""
+    try:
+        told = connect(port).info("replication")
+    except redis.RedisError:
+        return False
+    return told.get("master_link_status") == "up"
