@@ -36,11 +36,56 @@ def on(seen, entry):
     return [id for id in seen.ids if entry in seen.log(id)]
 
 
-def first_lights(printed):
-    """The first of Figure 3's properties in each line of what the lights cell prints."""
-    five = ("election_safety", "leader_append_only", "log_matching", "leader_completeness",
-            "state_machine_safety")  # fmt: skip
-    return [next(word for word in line.split() if word in five) for line in printed.splitlines()]
+def terms(seen, id):
+    return [term for term, _ in seen.log(id)]
+
+
+# -- what one can do in the lab -----------------------------------------------------------
+
+
+def on_three():
+    """The tour where x=2 is on three servers, without what follows there."""
+    return rl.scenario("tours/commit-rule", at=4).copy()
+
+
+def with_a_request():
+    run = on_three()
+    run.request(("set", "x", 9))
+    for id in ("S2", "S3"):
+        run.deliver("AppendEntries", "S1", id)
+    run.crash("S1")
+    run.restart("S5")
+    run.fire("S5")
+    run.fire("S5")
+    run.run(60)
+    return Seen(run)
+
+
+def two_down(*standing):
+    run = on_three()
+    run.crash("S2")
+    run.crash("S3")
+    run.restart("S5")
+    for id in standing:
+        run.fire(id)
+    run.run(400)
+    return Seen(run)
+
+
+def all_down():
+    """What all five know to be committed when they are back, later, and after a request; and x."""
+    run = rl.scenario("tours/commit-rule", at="end")
+    ids = run.state.config.servers
+    for act in (run.crash, run.restart):
+        for id in ids:
+            act(id)
+    known = [[run[id].commit_index for id in ids]]
+    run.run(1500)
+    known.append([run[id].commit_index for id in ids])
+    run.request(("set", "y", 1))
+    run.run(200)
+    known.append([run[id].commit_index for id in ids])
+    return [*known, [run[id].machine.data["x"] for id in ids]]
 
 
 CLAIMS = [
@@ -75,9 +120,8 @@ CLAIMS = [
      and at.eight.leader == "S5" and at.eight["S5"].current_term == 5),
     ("overwrite", "Then `S5` wrote `x=3` over `x=2`, which had been on a majority. And no promise"
      " is broken (`()`)", lambda at: on(at.eight, (2, "x=2")) == ["S1"] and not at.eight.verdicts),
-    ("overwrite", "`x=3` is now on four of five, and dashed as well; so is entry 1, which all five"
-     " hold.", lambda at: len(on(at.eight, (3, "x=3"))) == 4
-     and on(at.eight, (1, "no-op")) == list(at.eight.ids)
+    ("overwrite", "`x=3` is now on four of five, and dashed as well.",
+     lambda at: len(on(at.eight, (3, "x=3"))) == 4
      and not any(at.eight[id].commit_index for id in at.eight.ids)),
     ("wrong-rule", "`S1` counted to three, called `x=2` committed and executed it.",
      lambda at: at.shown and "S1 has executed {'x': 2}" in at.printed),
@@ -93,7 +137,7 @@ CLAIMS = [
     ("right-end", "Now `S2` and `S3` end in term 4, and `S5` cannot get past them.",
      lambda at: {who for _, who, _ in at.settled.told("refuses-vote-log")} == {"S2", "S3"}
      and not leaders(at.settled).get("S5")),
-    ("with-no-op", "in Raft each of the two leaders added a no-op",
+    ("with-no-op", "In Raft each of the two leaders added a no-op",
      lambda at: [command for _, command in whole("no-op", protocol="raft").log("S2")][::2]
      == ["no-op"] * 2),
     ("with-no-op", "`S2` has just been elected and holds a write of the term before",
@@ -141,14 +185,29 @@ CLAIMS = [
     ("lost-disk", "its leader lives on for 120 ms and sends it no entry",
      lambda at: "S2 holds 0 entries, its leader 2" in at.printed and not caught_up()),
     # -- five lights --
-    ("lights", "In these two notebooks you have made all of them red but one.",
+    ("lost-disk", "In these notebooks you have made all of them red but one.",
      lambda at: {"election_safety"} <= set(names(at.torn)) and "leader_completeness"
      in names(at.wrong) and "state_machine_safety" in names(at.wrong)
      and names(whole("breaks/never-checks-the-previous-entry")) == ["log_matching"]),
-    ("lights", "which of the five lights goes red first in each?",
-     lambda at: first_lights(at.printed) == [
-         "election_safety", "log_matching", "leader_completeness", "leader_completeness",
-         "state_machine_safety"]),
+    # -- now you drive --
+    ("lost-disk", "No. `S2` and `S3` end in term 4 now and refuse; `S5` has its own vote and"
+     " `S4`'s.", lambda at: (lambda seen: seen["S5"].role == "candidate"
+     and seen["S5"].votes_granted == {"S4", "S5"}
+     and [terms(seen, id)[-1] for id in ("S2", "S3")] == [4, 4])(with_a_request())),
+    ("lost-disk", "If `S1` reaches `S5` first, `x=2` takes the place of `x=3` there.",
+     lambda at: terms(two_down(), "S5") == [1, 2] and not two_down()["S1"].commit_index),
+    ("lost-disk", "If `S5` stands before that (twice), `S1` and `S4` elect it, and `x=3` takes the"
+     " place of `x=2`.", lambda at: (lambda seen: seen["S5"].votes_granted == {"S1", "S4", "S5"}
+     and terms(seen, "S1") == [1, 3] and not seen["S5"].commit_index)(two_down("S5", "S5"))),
+    ("lost-disk", "At first nothing is known to be committed, and later nothing either: this Raft"
+     " has no no-op. With the request all in front of it is committed",
+     lambda at: all_down() == [[0] * 5, [0] * 5, [4] * 5, [4] * 5]),
+    ("lost-disk", "`S2`'s, for `S3` in term 4. It was right: `S3`'s last entry is of term 2, its"
+     " own of term 1.", lambda at: (lambda small: ("S2", ("S3", 4)) in [
+         told[1:] for told in small.told("votes")]
+     and small.told("overwrites")[-1][1:] == ("S2", (1, 1, 1, "S3"))
+     and terms(small, "S3") == [2] and small.told("commits")[0][1] == "S1")(
+         whole("breaks/commits-old-terms"))),
 ]  # fmt: skip
 
 
