@@ -12,7 +12,7 @@ from .bar import progress as progress_of
 from .checks.bounds import BOUNDS
 from .checks.explore import STATES, STEPS, WALKS, Explored, staged
 from .checks.explore import explore as search
-from .checks.invariants import PROGRESS
+from .checks.invariants import TAKE_TIME
 from .core import Impossible
 from .protocols import breaks_in
 from .protocols.composed import known_as
@@ -135,7 +135,7 @@ def _brought(kind, options):
     else:  # stages lead to what one break needs, within its own bounds
         brought = _for_all(bounds)
     # Progress takes time, and a search has none.
-    against = dict.fromkeys(rule.breaks for rule in rules if rule.breaks != PROGRESS)
+    against = dict.fromkeys(rule.breaks for rule in rules if rule.breaks not in TAKE_TIME)
     return brought | ({"against": tuple(against)} if against else {})
 
 

@@ -15,11 +15,11 @@ from pathlib import Path
 from textwrap import wrap
 
 from . import _made, _protocol
-from .checks.holding import one_holder
+from .checks.holding import free_again, one_holder
 from .checks.invariants import LINEARIZABILITY, PROGRESS
 from .checks.linearizable import linearizable
 from .checks.stalls import progress
-from .checks.uses import ONE_HOLDER
+from .checks.uses import FREE_AGAIN, ONE_HOLDER
 from .core import Impossible, nearest
 from .sim import DIALS
 from .sim.scenario import difference, play, read, renewed
@@ -28,7 +28,12 @@ from .sim.scenario_macros import usages
 from .sim.scenario_text import text_of
 
 CATALOG = Path(__file__).with_name("sim") / "catalog"
-JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress, ONE_HOLDER: one_holder}
+JUDGES = {
+    LINEARIZABILITY: linearizable,
+    PROGRESS: progress,
+    ONE_HOLDER: one_holder,
+    FREE_AGAIN: free_again,
+}
 
 # Tours build upon each other; all else is in the order of its names.
 TOURS = ("election", "replication", "leader-failure", "split-brain", "commit-rule")
@@ -40,6 +45,7 @@ SHELVES = {
     "histories": ("What clients saw", "six small histories, and how each of them came about"),
     "breaks": ("Broken rules", "one rule of Raft replaced, and what that costs"),
     "uses": ("What leaders are for", "four uses of a lease, each with its failure and its fence"),
+    "redis": ("A lock on Redis", "the same lock without consensus, and what is usually left out"),
     "naive": ("Before Raft", "designs that fail, two generals, and agreement on one bit"),
     "simplified": ("Simplified Raft", "what goes wrong where rules are left out"),
 }

@@ -17,7 +17,7 @@ from .asked import refuse_counts, refuse_slips, refuse_unknown_kinds
 from .bounds import Bounds
 from .engine import BagEngine, SetEngine
 from .holding import one_holder
-from .invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES, Verdict
+from .invariants import ASKED, LINEARIZABILITY, TAKE_TIME, TITLES, Verdict
 from .linearizable import linearizable
 from .reactions import RAISES
 from .replay import actions_of, played, shortened
@@ -213,10 +213,10 @@ def explore(run, by="rounds", against=(), until=None, always=None, sometimes=Non
     refuse_slips(bounds, until, always, sometimes, **counts)
     against = (against,) if isinstance(against, str) else tuple(against)
     for name in against:
-        if name == PROGRESS:
+        if name in TAKE_TIME:
             raise Impossible(
-                "a search leaves out time, and progress is a matter of time; let a scenario wait "
-                "for it: run 3000, and then expect not broken progress"
+                f"a search leaves out time, and {name} is a matter of time; let a scenario wait "
+                f"for it: run 3000, and then expect not broken {name}"
             )
         if name not in (*TITLES, LINEARIZABILITY, ONE_HOLDER):
             known = ", ".join((*TITLES, LINEARIZABILITY, ONE_HOLDER))

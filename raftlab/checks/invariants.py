@@ -41,6 +41,7 @@ ASKED = {
     " answered (§5.6)",
     **uses.ASKED,
 }
+TAKE_TIME = (PROGRESS, uses.FREE_AGAIN)  # a search leaves out time, so none can look for these
 
 
 @value
@@ -113,7 +114,7 @@ class Monitor:
             return known
         old, new = was.observation(), node.observation()
         was.observed = None  # looked at for the last time, most likely: a history grows long
-        found = []
+        found = uses.done_to_locks(self.properties, old, new) if self._watches_uses else []
         if self._watches_decisions and new.decided != old.decided:
             _compare_decisions(state, new, found)
         if new.term is None:

@@ -41,7 +41,7 @@ def _judged(steps):
         passed = steps[-1].state.time
         return None, f"it takes {patience:g} ms to tell, and only {passed:g} ms have passed", ()
     first = max(at for at, step in enumerate(steps) if step.state.time <= since)
-    if any(map(_interferes, steps[first:], steps[first + 1 :])):
+    if any(map(interferes, steps[first:], steps[first + 1 :])):
         return None, f"somebody interfered within the last {patience:g} ms", ()
     linked = _linked(steps[first:], servers)
     together = {
@@ -71,7 +71,7 @@ def _longest_timeout(state):
     return max((one[-1] if isinstance(one, tuple) else one for one in given), default=None)
 
 
-def _interferes(before, step):
+def interferes(before, step):
     """Whether `step` is neither the course of time nor somebody's request."""
     action = step.action
     if type(action) in (Deliver, Drop, Fire):

@@ -3,19 +3,26 @@
 Looked at like everything else: by observations. A node that carries out deeds for others lists
 them in its field `done`, each as "x=1@A/3": what, and by which lease it was done. Who believes that
 it holds an office shows a role of OFFICES, with the number of its lease as its term; a WATCHER, who
-goes by a configuration, the number of the version.
+goes by a configuration, the number of the version. A server that keeps locks lists in its field
+`wronged` what was done to a lock by somebody else than its owner.
 """
 
 from ..core import lease_of
 
-ONE_HOLDER = "one_holder"
+ONE_HOLDER, FREE_AGAIN = "one_holder", "free_again"
+OWN_LOCK_ONLY = "own_lock_only"
 OFFICES = ("holder", "primary", "scheduler")
 WATCHER = "watcher"
-ASKED = {ONE_HOLDER: "One Holder: at no time do two believe that they hold the lease"}
+ASKED = {
+    ONE_HOLDER: "One Holder: at no time do two believe that they hold the lease",
+    FREE_AGAIN: "Free Again: a lock that is wanted and that nobody holds is had before long",
+}
 TITLES = {
     "no_stale_deed": "No Stale Deed: where one of a newer lease was, none of an older one is done",
     "each_job_once": "Each Job Once: no job runs twice, wherever it runs",
     "versions_in_order": "Versions in Order: who has seen a version never goes back to an older",
+    "token_once": "Token Once: no two leases have the same fencing token",
+    OWN_LOCK_ONLY: "Own Lock Only: nobody ends or renews a lock that is another's",
 }
 
 
@@ -43,6 +50,14 @@ def violations(properties, state, old, new):
         if name in properties:
             found += judge(state, old, new)
     return found
+
+
+def done_to_locks(properties, old, new):
+    """[(property, sentence, id)] of what a step did to the locks that a server keeps."""
+    if OWN_LOCK_ONLY not in properties:
+        return []
+    fresh = new.fields.get("wronged", ())[len(old.fields.get("wronged", ())) :]
+    return [(OWN_LOCK_ONLY, f"at {new.id}, {deed}", new.id) for deed in fresh]
 
 
 def _stale_deeds(state, old, new):
@@ -76,6 +91,23 @@ def _steps_back(state, old, new):
     return [("versions_in_order", told, new.id)]
 
 
+def _repeated_tokens(state, old, new):
+    found = []
+    if new.role in OFFICES and (old.role, old.term) != (new.role, new.term):
+        for one in in_office(state):
+            if one.id != new.id and (one.role, one.term) == (new.role, new.term):
+                told = f"{one.id} and {new.id} both have the token {new.term}"
+                found.append(("token_once", told, one.id, new.id))
+    for what, who, number in _fresh(old, new):
+        for _, (before, its, its_number) in _all(state):
+            if number == its_number and who != its:
+                both_by = f"{before} of {its}, both by token {number}"
+                told = f"{new.id} does {what} of {who} and {both_by}"
+                found.append(("token_once", told, its, who))
+                break
+    return found
+
+
 def _fresh(old, new):
     """What a step has done, as [(what, who, number of the lease) …]."""
     known = len(old.fields.get("done", ()))
@@ -97,9 +129,11 @@ _JUDGES = {
     "no_stale_deed": _stale_deeds,
     "each_job_once": _repeated_jobs,
     "versions_in_order": _steps_back,
+    "token_once": _repeated_tokens,
 }
 
 
 def shown(seen):
     """What of a node the properties here look at: so much a search must tell apart."""
-    return seen.term if seen.role in (*OFFICES, WATCHER) else None, seen.fields.get("done")
+    number = seen.term if seen.role in (*OFFICES, WATCHER) else None
+    return number, seen.fields.get("done"), seen.fields.get("wronged")

@@ -21,6 +21,10 @@ heartbeats.
     members S1 S2   learner S5   forget S5   transfer S2   heartbeat
     members S1 S2 learners S5
     joint S1 S2 and S2 S3
+
+The commands of Redis (`protocols/redis.py`) are written as there, each word one of the tuple:
+
+    SET lock A#1 NX PX 600   GET lock   DEL lock
 """
 
 import re
@@ -28,6 +32,7 @@ import re
 from .errors import Impossible
 
 FREE = "-"  # who holds what nobody holds
+_REDIS = ("SET", "SETNX", "GET", "DEL", "DELEX", "PEXPIRE", "INCR")
 
 _FORMS = (
     (re.compile(r"(\w+)\s*\+=\s*(-?\d+)"), lambda key, n: ("add", key, int(n))),
@@ -42,6 +47,8 @@ _FORMS = (
     (re.compile(r"(acquire)\s+(\w+)\s+for\s+(\w+)"), lambda word, key, who: (word, key, who)),
     (re.compile(r"(release)\s+(\w+)\s+of\s+(\S+)"), lambda word, key, held: (word, key, held)),
     (re.compile(r"(heartbeat)"), lambda word: (word,)),
+    (re.compile(rf"({'|'.join(_REDIS)})((?:\s+[^\s=;]+)+)"),
+     lambda word, more: (word, *map(_literal, more.split()))),
     (re.compile(r"(members)((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
      lambda word, *sets: (word, *_ids(sets))),
     (re.compile(r"(joint)((?:\s+\w+)+?)\s+and((?:\s+\w+)+?)(?:\s+learners((?:\s+\w+)+))?"),
@@ -84,6 +91,8 @@ def write_command(command):
             return f"release {key} of {held}"
         case ("heartbeat",):
             return "heartbeat"
+        case (word, *_) if word in _REDIS:
+            return _words(command)
         case ("members", voters):
             return f"members {_words(voters)}"
         case ("members", voters, learners):

@@ -64,8 +64,9 @@ register("two-generals", General)
 for _name, _design in DESIGNS.items():
     register(_name, _design)
 
-from .systems import SYSTEMS  # noqa: E402  they are built of what stands above
+from .systems import LOCKS, SYSTEMS  # noqa: E402  they are built of what stands above
 
-for _name, (_system, _breaks) in SYSTEMS.items():
-    BASES[_name] = _system
-    register(_name, _system, (), _breaks)
+for _shelf, _systems in (("uses", SYSTEMS), ("redis", LOCKS)):
+    for _name, (_system, _breaks) in _systems.items():
+        BASES[_name] = _system
+        register(_name, _system, (), _breaks, _shelf)

@@ -8,7 +8,8 @@ not know that any of this exists. The same name gives the same class, so a run, 
 process mean the same protocol by it.
 
 A system is a base whose servers have `company`: programs that stand beside them and use them
-(`uses_lock.py`). A break of a system says in `of` whose rule it replaces, if not the servers'.
+(`uses_lock.py`). A break of a system says in `of` whose rule it replaces, if not the servers': a
+class of the company, or one that several of them extend.
 """
 
 import re
@@ -16,17 +17,19 @@ from itertools import chain
 
 from ..core import Impossible, nearest
 
-# By the name of the base: its class, {name: mixin} of its parts and of its breaks.
-_BASES, _PARTS, _BREAKS = {}, {}, {}
+# By the name of the base: its class, {name: mixin} of its parts and of its breaks, its shelf.
+_BASES, _PARTS, _BREAKS, _SHELVES = {}, {}, {}, {}
 _MADE = {}
 # What a break says of itself beside the one thing that it replaces.
 _SAID = ("breaks", "source", "needs", "bounds", "of")
 
 
-def register(name, base, parts=(), breaks=()):
+def register(name, base, parts=(), breaks=(), shelf="breaks"):
     """Make a base known by its name, with the parts and breaks that belong to it, {name: mixin}
-    each; parts are always composed in the order given here."""
+    each; parts are always composed in the order given here. `shelf` is the folder of the catalog
+    where the breaks are shown."""
     _BASES[name] = base
+    _SHELVES[name] = shelf
     _PARTS[name] = dict(parts)
     _BREAKS[name] = dict(breaks)
 
@@ -83,7 +86,7 @@ def known_as(kind):
 
 def shelf(base):
     """The folder of the catalog where the breaks of a base are shown."""
-    return "uses" if _BASES[base].company else "breaks"
+    return _SHELVES[base]
 
 
 def broken(base, *breaks):
@@ -235,8 +238,10 @@ def _company(name, base, breaking):
     The classes made here are also attributes of the servers' class, where pickle finds them.
     """
     made = {}
-    for kind in dict.fromkeys(mixin.of for mixin in breaking if hasattr(mixin, "of")):
-        mixins = [mixin for mixin in breaking if getattr(mixin, "of", None) is kind]
+    for kind in dict.fromkeys(base.company.values()):
+        mixins = [mixin for mixin in breaking if issubclass(kind, getattr(mixin, "of", ()))]
+        if not mixins:
+            continue
         namespace = {
             "__module__": __name__, "__qualname__": f"{name}.{kind.__name__}",
             "__doc__": kind.__doc__, "replaces_values": kind.replaces_values,

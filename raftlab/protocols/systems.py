@@ -2,10 +2,12 @@
 
 A system is a class of servers with `company`, the programs that stand beside them, so that
 `rl.cluster("lock")` is three kinds of nodes in one run. Its names and its breaks go by the rules of
-`composed.py`; each break has a scenario of its name in `sim/catalog/uses`.
+`composed.py`; each break has a scenario of its name in `sim/catalog/uses`, or in `redis` if there
+is no consensus below.
 """
 
-from . import uses_config, uses_lock, uses_primary, uses_scheduler
+from . import redis_breaks, uses_config, uses_lock, uses_primary, uses_scheduler
+from .redis_lock import RedisLock
 
 # Name → (class of its servers, {name: break}).
 SYSTEMS = {
@@ -13,4 +15,7 @@ SYSTEMS = {
     "primary": (uses_primary.Primary, uses_primary.BREAKS),
     "scheduler": (uses_scheduler.Scheduling, uses_scheduler.BREAKS),
     "config": (uses_config.Configuration, uses_config.BREAKS),
+}
+LOCKS = {
+    "redis-lock": (RedisLock, redis_breaks.LOCK_BREAKS),
 }

@@ -9,7 +9,7 @@ It has no clock, only timers, as every node here. So a tenant that stood still f
 out only when it looks, and what was waiting for it comes first. That is how real ones fail, too.
 """
 
-from ..core import Client, ClientReply, ClientRequest, NotLeader, Observation, Refused
+from ..core import Client, ClientReply, ClientRequest, NotLeader, Observation, Refused, rule
 
 AGAIN, RENEW = "again", "renew"
 RENEWALS = -1, -2  # serials of renewals, in turns: a late answer to the last but one is not taken
@@ -154,15 +154,20 @@ class Tenant(Program):
         elif name == RENEW:
             self.renew()
         elif name == LEASES[self.counting] and self.token is not None:
-            self.note("lease-ran-out", self.office, self.token, self.lease_time)
-            self.lose_office()
-            self.set_timer(AGAIN, self.again_after)
+            self.run_out()
         elif name == LEASES[self.counting]:
             self.in_time = False
         elif name in LEASES.values():
             self.asked = None  # the answer, if it comes, comes too late to count
         else:
             super().on_timer(name)
+
+    @rule("leases")
+    def run_out(self):
+        """Stop before the lease is over, whatever is under way: another may hold it from then."""
+        self.note("lease-ran-out", self.office, self.token, self.lease_time)
+        self.lose_office()
+        self.set_timer(AGAIN, self.again_after)
 
     def wants_office(self):
         return self.token is None and not self.waiting
