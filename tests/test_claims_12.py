@@ -186,8 +186,8 @@ CLAIMS = [
      lambda at: "S2 holds 0 entries, its leader 2" in at.printed and not caught_up()),
     # -- five lights --
     ("lost-disk", "In these notebooks you have made all of them red but one.",
-     lambda at: {"election_safety"} <= set(names(at.torn)) and "leader_completeness"
-     in names(at.wrong) and "state_machine_safety" in names(at.wrong)
+     lambda at: "election_safety" in names(whole("breaks/forgets-its-vote"))
+     and {"leader_completeness", "state_machine_safety"} <= set(names(at.wrong))
      and names(whole("breaks/never-checks-the-previous-entry")) == ["log_matching"]),
     # -- now you drive --
     ("lost-disk", "No. `S2` and `S3` end in term 4 now and refuse; `S5` has its own vote and"
