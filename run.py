@@ -47,6 +47,12 @@ INSTALL_LOG, LAB_LOG = VENV / "install.log", VENV / "lab.log"
 START = "notebooks/00-start-here.ipynb"
 # Looked for at each start, because a .venv can be damaged; by extra.
 MODULES = {"lab": ["jupyterlab", "ipykernel", "anywidget"], "test": ["pytest", "nbval"]}
+# Of an output that is folded, because it answers a question, JupyterLab shows the first line.
+FOLDED = """
+.jp-OutputPlaceholder .jp-PlaceholderText { visibility: hidden; }
+.jp-OutputPlaceholder .jp-PlaceholderText::before
+  { visibility: visible; content: "Run the cell, and see"; }
+"""
 SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 NO_VENV = (
     "this Python cannot make virtual environments: install its venv module (on Debian and "
@@ -256,6 +262,7 @@ def lab(python, notebook, port, browser):
         "--ServerApp.root_dir=" + str(ROOT), "--LabApp.default_url=/lab/tree/" + notebook,
         "--ServerApp.port=%d" % (port or 8888), "--ServerApp.port_retries=%d" % (0 if port else 50),
         "--LabApp.workspaces_dir=" + str(VENV / "workspaces"),  # no tabs of other projects
+        "--LabApp.custom_css=True",
     ]  # fmt: skip
     if os.name == "posix" and len(runtime) < 50:
         command.append("--KernelManager.transport=ipc")  # over TCP, each kernel prints a warning
@@ -267,11 +274,23 @@ def lab(python, notebook, port, browser):
     quiet = {"fetchNews": "false", "checkForUpdates": False}
     text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet})
     (settings / "overrides.json").write_text(text, encoding="utf-8")
+    # JupyterLab takes custom.css from its directory of configurations only. Ours comes before the
+    # user's own, whose settings (a dark theme, say) go on to count.
+    own = os.environ.get("JUPYTER_CONFIG_DIR") or os.path.expanduser("~/.jupyter")
+    config = VENV / "etc" / "raftlab"
+    (config / "custom").mkdir(parents=True, exist_ok=True)
+    (config / "custom" / "custom.css").write_text(FOLDED, encoding="utf-8")
+    paths = [own] + [path for path in (os.environ.get("JUPYTER_CONFIG_PATH"),) if path]
+    environment = dict(
+        os.environ, JUPYTER_RUNTIME_DIR=runtime, JUPYTER_CONFIG_DIR=str(config),
+        JUPYTER_CONFIG_PATH=os.pathsep.join(paths),
+    )  # fmt: skip
+    environment.setdefault("JUPYTERLAB_SETTINGS_DIR", os.path.join(own, "lab", "user-settings"))
     child, progress = None, Progress("Starting JupyterLab")
     try:
         with LAB_LOG.open("wb"), LAB_LOG.open("ab") as log:
             child = subprocess.Popen(
-                command, cwd=str(ROOT), env=dict(os.environ, JUPYTER_RUNTIME_DIR=runtime),
+                command, cwd=str(ROOT), env=environment,
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         url = None
@@ -366,7 +385,7 @@ def parse(argv):
     parser.add_argument("notebook", nargs="?", type=a_notebook, help="else %s" % START)
     parser.add_argument("--no-browser", action="store_true", help="only print the address")
     parser.add_argument("--port", type=a_port, help="on 127.0.0.1 (else 8888 or the next free one)")
-    return parser.parse_args(argv)
+    return parser.parse_intermixed_args(argv)  # the notebook may also come after the options
 
 
 def main(argv):

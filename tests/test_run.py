@@ -119,6 +119,13 @@ def test_wrong_words_are_answered_with_the_right_ones(project, words, part):
     assert not (project / ".venv").exists()
 
 
+def test_a_notebook_may_be_named_before_the_options_or_after_them(project):
+    (project / "notebooks" / "07-ours.ipynb").write_text("{}")
+    for words in (["lab", "07-ours", "--no-browser"], ["lab", "--no-browser", "07-ours"]):
+        parsed = load(project).parse(words)
+        assert parsed.notebook == "notebooks/07-ours.ipynb" and parsed.no_browser
+
+
 def test_a_taken_port_is_said_before_anything_is_installed(project):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -370,8 +377,11 @@ def test_a_lab_answers_at_the_address_it_shows_and_leaves_nothing_behind(project
         with urllib.request.urlopen(url, timeout=20) as page:
             assert page.status == 200
 
-        # A kernel in the middle of an endless loop, so that asking it to end is not enough.
         base, token = re.match(r"(.*?/)lab/tree/.*token=(\w+)", url).groups()
+        style = urllib.request.urlopen(base + "custom/custom.css?token=" + token, timeout=20)
+        assert b"Run the cell" in style.read()  # in place of the answers that are folded
+
+        # A kernel in the middle of an endless loop, so that asking it to end is not enough.
         request = urllib.request.Request(
             base + "api/kernels", b"{}", {"Authorization": "token " + token}
         )
