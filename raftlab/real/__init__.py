@@ -3,6 +3,9 @@
     rl.real.doctor()            what this machine has, and how to get the rest
     rl.real.Redis(replicas=1)   a primary and a replica, to use, kill, pause, cut off and promote
     rl.real.Record(redis)       what clients saw, for rl.linearizable
+    rl.real.Lease(client)       a lock that knows how long it is held; Redlock(clients): on several
+    rl.real.setnx, setnx_then_expire, set_nx_px, delete, extend, compare_and_delete,
+    compare_and_extend          the ideas that it is made of, each on its own
 
 They are no `Node`s: a real process cannot be stepped or rewound, and there is no seed. What they
 share with the model are names and verbs, and what clients saw of them: lists of `Op`, for the same
@@ -12,7 +15,13 @@ check and the same picture.
 from importlib import import_module
 
 # Loaded when first used: `python -m raftlab.real.doctor` must run where a package is missing.
-_LAZY = {"Redis": ".redis", "Record": ".ops", "doctor": ".doctor"}
+_LAZY = {
+    "Redis": ".redis", "Record": ".ops", "doctor": ".doctor", "Lease": ".lock", "Redlock": ".lock",
+    **dict.fromkeys(
+        ("setnx", "setnx_then_expire", "set_nx_px", "delete", "extend", "compare_and_delete",
+         "compare_and_extend"), ".lock",
+    ),
+}  # fmt: skip
 
 
 def __getattr__(name):
