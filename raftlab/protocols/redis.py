@@ -3,18 +3,15 @@
 The primary answers first and tells its replica afterwards, in a numbered stream; what is lost of
 that shows when the replica says, once in a while, how far it has got, and then it is sent all. So a
 replica that takes over may not know what the primary has answered (Redis documentation,
-*replication*). Who is the primary is the word of a Sentinel, not of the data.
+*replication*). Who is the primary is the word of a Sentinel (`redis_sentinel.py`), not of the data.
 
 The time of a key runs on the server's own clock. A node here has timers and no clock, so a key that
 is read from disk or copied whole begins its time anew, where a real one knows the moment of its
 end. A replica does not end a key by itself: it shows it no more and waits for the primary's word.
-
-The Sentinel is one program and not a majority of several: it cannot be wrong about who agreed, and
-it is one thing to lose. Servers tell it that they are alive; a real one asks (PING). Left out are
-configuration epochs, the choice between replicas by how far they have got, and TILT.
+What is written is on disk before it is answered (appendfsync always; real ones do so if told to).
 """
 
-from ..core import Node, NotLeader, Observation, Refused, rule, value, write_command
+from ..core import Node, NotLeader, Observation, Refused, value, write_command
 
 ALIVE, ACK = "alive", "ack"  # the timers of a server; all others are those of its keys
 
@@ -59,16 +56,6 @@ class Follow:
     """From now on `primary` is the primary."""
 
     primary: str
-
-
-@value
-class WhoIsPrimary:
-    pass
-
-
-@value
-class PrimaryIs:
-    id: str
 
 
 class Redis(Node):
@@ -285,66 +272,3 @@ class Redis(Node):
         seen = {key: held for key, (held, _) in self.keys.items() if key not in self.overdue}
         seen |= {"wronged": self.wronged} if self.wronged else {}
         return Observation(self.id, role, leader=follows, fields=seen)
-
-
-class Sentinel(Node):
-    """Makes a replica the primary when it has not heard from the primary for `down_after` ms."""
-
-    persistent = ("primary",)
-    settings = ("down_after",)
-    replaces_values = True
-    messages = (Alive, Follow, WhoIsPrimary, PrimaryIs)
-    says = {
-        "is-down": "has not heard from {0} for {1} ms: it takes it to be down",
-        "promotes": "makes {0} the primary, and tells all",
-        "finds-none": "finds nobody to make the primary",
-        "corrects": "hears that {0} goes by another primary, and tells it to go by {1}",
-    }
-
-    primary = None
-    down = ()  # the servers that it takes to be down
-    clients = ()  # whom it tells
-
-    down_after = 300  # ms
-
-    def start(self):
-        self.primary = self.primary or self.members[0]
-        for server in self.members if self.peers[1:] else ():
-            self.set_timer(server, self.down_after)
-
-    def on_timer(self, server):
-        self.note("is-down", server, self.down_after)
-        self.down = (*self.down, server)
-        self.see_to_it()
-
-    def on_message(self, src, message):
-        match message:
-            case WhoIsPrimary():
-                self.send(src, PrimaryIs(self.primary))
-            case Alive(primary):
-                self.down = tuple(one for one in self.down if one != src)
-                self.set_timer(src, self.down_after)
-                self.see_to_it()
-                if primary != self.primary:
-                    self.note("corrects", src, self.primary)
-                    self.send(src, Follow(self.primary))
-
-    @rule("sentinel")
-    def see_to_it(self):
-        """Who takes over is chosen by who is up: what it knows, nobody asks."""
-        if self.primary not in self.down:
-            return
-        up = [server for server in self.members if server not in self.down]
-        if not up:
-            self.note("finds-none")
-            return
-        self.primary = up[0]
-        self.note("promotes", self.primary)
-        for server in up:  # the others are told when they say that they are alive
-            self.send(server, Follow(self.primary))
-        for client in self.clients:
-            self.send(client, PrimaryIs(self.primary))
-
-    def observe(self):
-        down = {"down": self.down} if self.down else {}
-        return Observation(self.id, "sentinel", leader=self.primary, fields=down)

@@ -12,7 +12,8 @@ there to save work, and may fail.
 """
 
 from ..core import ClientReply, ClientRequest, NotLeader, rule, value, write_command
-from .redis import PrimaryIs, Redis, Sentinel, WhoIsPrimary
+from .redis import Redis
+from .redis_sentinel import PrimaryIs, Sentinel, WhoIsPrimary
 from .tenant import AGAIN, LEASES, RENEW, RENEWALS, Tenant
 from .uses_lock import Disk, Holder
 

@@ -6,8 +6,9 @@ A system is a class of servers with `company`, the programs that stand beside th
 is no consensus below.
 """
 
-from . import redis_breaks, uses_config, uses_lock, uses_primary, uses_scheduler
+from . import redis_breaks, redis_scheduler, uses_config, uses_lock, uses_primary, uses_scheduler
 from .redis_lock import RedisLock
+from .redlock import Redlock
 
 # Name → (class of its servers, {name: break}).
 SYSTEMS = {
@@ -18,4 +19,6 @@ SYSTEMS = {
 }
 LOCKS = {
     "redis-lock": (RedisLock, redis_breaks.LOCK_BREAKS),
+    "redis-scheduler": (redis_scheduler.RedisScheduling, redis_scheduler.BREAKS),
+    "redlock": (Redlock, redis_breaks.REDLOCK_BREAKS),
 }

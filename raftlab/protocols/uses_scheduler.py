@@ -76,12 +76,17 @@ class Scheduler(Tenant):
         if command[0] == "get":
             self.finished, self.tries = result or 0, 0
             self.assign()
-        elif result is True:
-            self.finished, self.tries = self.finished + 1, 0
-            self.assign()
         elif result is False:
             self.note("is-past", self.finished + 1)
             self.lose_office()
+        else:
+            self.finished, self.tries = self.finished + 1, 0
+            self.assign()
+
+    @rule("conditional write")
+    def writes_down(self, job):
+        """That a job is done, if nobody has gone past it: else there is another scheduler."""
+        return ("cas", "done", self.finished or None, job)
 
     def assign(self):
         job = self.finished + 1
@@ -108,7 +113,7 @@ class Scheduler(Tenant):
                 if not self.waiting:
                     self.note("hears-done", src, job)
                     self.cancel_timer("answer")
-                    self.tell(("cas", "done", self.finished or None, job))
+                    self.tell(self.writes_down(job))
             case Denied(epoch, newest) if epoch == self.token:
                 self.note("is-denied", newest)
                 self.lose_office()

@@ -94,6 +94,7 @@ ROLE_SHAPES = {
     "copy": "square",
     "worker": "square",
     "watcher": "square",
+    "sentinel": "square",
 }
 
 

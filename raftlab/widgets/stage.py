@@ -146,11 +146,17 @@ def shown(state):
         beside += [getattr(state[id], "role_in_office", ""), state.observe(id).role]
     elects = any("election_timeout" in host.node.settings for host in state.hosts)
     return {
-        "roles": ["follower", "candidate", "leader"] * any(one.role for one in seen)
-        + [role for role in dict.fromkeys(beside) if role and role != "client"],
+        "roles": [*_roles(seen), *(r for r in dict.fromkeys(beside) if r and r != "client")],
         "terms": any(one.term is not None for one in seen),
         "elects": elects,
     }
+
+
+def _roles(seen):
+    """What the servers can be; who is one of Raft's three can be any."""
+    roles = dict.fromkeys(one.role for one in seen if one.role)
+    usual = ("follower", "candidate", "leader")
+    return [*usual, *(r for r in roles if r not in usual)] if roles.keys() & usual else [*roles]
 
 
 def about(state, title, properties):
