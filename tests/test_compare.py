@@ -164,6 +164,18 @@ def test_what_only_one_of_two_protocols_shows_is_no_difference():
 # -- as a picture -------------------------------------------------------------------------
 
 
+def test_where_two_lead_in_the_end_both_are_named():
+    dead = rl.cluster("primary-without-quorum", servers=3, seed=1)
+    dead.until(lambda run: run.leader)
+    slow = dead.copy()
+    dead.crash("S1")
+    slow.pause("S1")
+    for run in (dead, slow):
+        run.until(lambda run: run["S2"].role == "leader")
+    found = compare(dead, slow)
+    assert [end.split("; ")[-1] for end in found.ends] == ["S2 leads", "S1 and S2 lead"]
+
+
 def test_the_picture_marks_the_first_difference_and_says_all_of_it():
     wrong = rl.scenario("breaks/votes-twice")
     picture = rl.compare(wrong, "raft")

@@ -95,6 +95,20 @@ def test_if_all_messengers_come_both_generals_attack():
         assert [run[id].decided for id in ("S1", "S2")] == ["attack"] * 2
 
 
+def test_several_copies_of_a_messenger_are_likelier_to_get_through_and_can_all_be_caught():
+    lost = [0, 0]
+    for copies in (1, 3):
+        for seed in range(200):
+            run = rl.cluster(
+                "two-generals", servers=2, messengers=1, copies=copies, loss=0.3, seed=seed
+            )
+            run.run(1100)
+            lost[copies == 3] += run["S2"].decided == "retreat"
+    assert 40 < lost[0] < 80 and lost[1] < 15  # 0.3 and 0.027 of 200
+    found = rl.explore("two-generals", messengers=1, copies=3, progress=False)
+    assert found.verdicts[0].name == "agreement"
+
+
 def test_a_third_general_is_refused():
     with pytest.raises(rl.Impossible, match="servers=2"):
         rl.cluster("two-generals", servers=3)
@@ -110,7 +124,7 @@ def asked(protocol, *bits, **settings):
     return run
 
 
-@pytest.mark.parametrize("protocol", ["agree", "agree+coin"])
+@pytest.mark.parametrize("protocol", ["agree", "agree+coin", "agree+zero"])
 @pytest.mark.parametrize("wait_for", [None, 3])
 def test_in_two_rounds_nobody_decides_differently_in_any_order(protocol, wait_for):
     run = asked(protocol, 0, 1, 1, wait_for=wait_for, last_round=2)
@@ -186,6 +200,21 @@ def test_the_network_can_go_on_for_ever_exactly_if(bits, patience, settings, end
     found = plan(asked("agree", *bits, **settings).state, [0] * 6, patience)
     assert found.endless is endless
     assert moves is None or len(found.moves) == moves
+
+
+def test_if_who_is_in_doubt_takes_0_either_bit_may_come_out_and_the_network_can_still_go_on():
+    """Fischer, Lynch, Paterson: a start that is open, and a round that leaves it open."""
+    assert "decides 1" in rl.adversary("agree+zero").deliver("S3→S2", "S2→S3", "S3→S2").over
+    game = rl.adversary("agree+zero").deliver("S1→S2", "S1→S3", "S2→S1")
+    game.deliver("S2→S3", "S3→S1", "S3→S2")
+    game.deliver("S1→S2", "S1→S3", "S2→S1", "S2→S3", "S3→S1", "S3→S2", "S1→S2", "S2→S1", "S1→S2")
+    assert game.over == "S2 decides 0, after 15 of your choices"
+    game = rl.adversary("agree+zero")
+    for _ in range(20):
+        game.deliver("S2→S1", "S3→S2", "S1→S3", "S3→S1", "S1→S2", "S2→S3")
+        game.deliver("S3→S1", "S2→S3", "S1→S2", "S2→S1", "S3→S2", "S1→S3")
+    assert game.score == 240 and not game.over
+    assert [game.run[id].bit for id in ("S1", "S2", "S3")] == [0, 1, 1]
 
 
 def test_an_endless_plan_is_played_and_stays_within_the_rules():

@@ -1,6 +1,6 @@
 """The protocols by name. Each file is to be read beside its paper; all rest on `core` alone."""
 
-from .agree import Agree, Coin
+from .agree import Agree, Coin, Zero
 from .breaks import BREAKS
 from .composed import breaks_in, broken, mended, name_of, protocol, register
 from .generals import General
@@ -59,7 +59,7 @@ REPAIRS = {
 }
 register("raft", Raft, PARTS, BREAKS)
 register("simplified", Simplified, REPAIRS)
-register("agree", Agree, {"coin": Coin})
+register("agree", Agree, {"coin": Coin, "zero": Zero})
 register("two-generals", General)
 for _name, _design in DESIGNS.items():
     register(_name, _design)

@@ -1,4 +1,4 @@
-"""Agreement on one bit, by M. Ben-Or (PODC 1983), in two editions: with a coin, and without.
+"""Agreement on one bit, by M. Ben-Or (PODC 1983), with a coin, and without.
 
 Each server is asked for x=0 or x=1. A round has two phases. First everybody *reports* its value
 and waits until it has heard from `wait_for` servers, itself included: more it cannot wait for,
@@ -10,8 +10,10 @@ it; the others propose nothing. Who then sees more proposals of a value than ser
                   and M. Paterson (JACM 1985) there must be a run without end, though every message
                   arrives and nobody crashes: `checks/adversary.py` plays it.
     agree+coin    tosses a coin. Whoever decides when messages arrive cannot decide how coins fall.
+    agree+zero    takes 0. So where wishes differ 0 or 1 may come of it, as messages arrive, and by
+                  the same theorem this ends as little as `agree` does.
 
-Both are safe: two majorities share a server, so no round has proposals of both values; and who
+All are safe: two majorities share a server, so no round has proposals of both values; and who
 decides has seen so many proposals that everybody else has seen one of them.
 
 A node draws no lots. It sets two timers, heads and tails, and the world says which runs out first:
@@ -57,6 +59,7 @@ class Agree(Node):
         "adopts": "sees {1} proposed: it takes {1} into the next round",
         "sees-nothing": "sees nothing proposed",
         "keeps": "keeps its value, {0}",
+        "gives-in": "takes 0, as agreed for that case",
         "tosses": "tosses a coin",
         "falls": "has tossed {0}: its value is {1}",
         "decides": "sees {0} proposed by {1}: it decides {0}",
@@ -178,6 +181,15 @@ class Agree(Node):
         shown = "" if self.bit is None else f"{self.bit}{'?' if self.decided is None else '!'}"
         fields = {"x": shown or "-", "round": self.round, "phase": self.phase}
         return Observation(self.id, fields=fields, decided=self.decided)
+
+
+class Zero:
+    """Who sees nothing proposed takes 0. It is somebody's value: else all had reported 1."""
+
+    def break_tie(self):
+        self.bit = 0
+        self.note("gives-in")
+        self.next_round()
 
 
 class Coin:

@@ -8,6 +8,8 @@ exists: of a shortest plan that always works the last messenger could be left ou
 
 E. Akkoyunlu, K. Ekanadham, R. Huber, *Some constraints and tradeoffs in the design of network
 communications* (SOSP 1975) describe it, with gangsters.
+
+Each messenger can be sent in several `copies`; then it is less likely that none gets through.
 """
 
 from ..core import Impossible, Node, Observation, value
@@ -22,7 +24,7 @@ class Messenger:
 
 
 class General(Node):
-    settings = ("messengers", "dawn_after")
+    settings = ("messengers", "dawn_after", "copies")
     persistent = ("heard", "decided")
     replaces_values = True
     properties = ("agreement",)
@@ -40,6 +42,7 @@ class General(Node):
 
     messengers = 2
     dawn_after = 1000  # ms
+    copies = 1
 
     def __init__(self, id, members, **fields):
         super().__init__(id, members, **fields)
@@ -57,7 +60,8 @@ class General(Node):
     def dispatch(self, number):
         if number <= self.messengers:
             self.note("sends", number, self.messengers)
-            self.send(self.peers[0], Messenger(number))
+            for _ in range(self.copies):
+                self.send(self.peers[0], Messenger(number))
 
     def on_message(self, src, message):
         if message.number > self.heard:

@@ -9,7 +9,7 @@ What one of two protocols does not show at all is no difference. This file makes
 from ..core import ON_MESSAGES, Impossible, Respond, Wait, replace
 from .contrast import everywhere, same, seen, unseen, words
 from .history import Branch
-from .state import NEVER, next_action
+from .state import DOWN, NEVER, next_action
 from .story import actor, headline, stable, why
 
 
@@ -298,14 +298,24 @@ def _ms(time):
     return f"{time:.1f} ms".replace(".0 ms", " ms")
 
 
+def _leads(state, shown):
+    """Who leads in the end, in words; where there are no terms, there may be several."""
+    leader = state.leader
+    if leader is None:
+        return "nobody leads"
+    term = state.observe(leader).term
+    if term:
+        return f"{leader} leads term {term}"
+    who = [one.id for one in shown if one.role == "leader" and state.host(one.id).mode != DOWN]
+    return f"{' and '.join(who)} lead{'s' * (len(who) == 1)}"
+
+
 def _end(steps, at):
     """How a run goes on from `at`, in words."""
     last = steps[-1].state
     more = len(steps) - 1 - at
-    who = last.leader
-    leads = f"{who} leads" if who else "nobody leads"
-    leads += f" term {last.observe(who).term}" if who and last.observe(who).term else ""
     shown = [last.observe(id) for id in last.config.servers]
+    leads = _leads(last, shown)
     if not any(one.role for one in shown):
         leads = ""
     most = max((one.commit_index for one in shown), default=0)
