@@ -11,8 +11,10 @@
     rl.broken, rl.diff                  Raft with a rule broken, beside the rule; all the breaks
     rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
     rl.sweep, rl.elections              thousands of runs, in numbers
+    rl.duplicates                       jobs that ran twice, by design of their scheduler
     rl.adversary                        a game: you are the network, and they must not decide
     rl.predict, rl.recall               questions: what comes next; what you remember
+    rl.check, rl.hint, rl.answer        exercises: judged, helped with, solved
     rl.quiz, rl.progress                a published quiz; what you have answered so far
     rl.real                             real servers on this machine, to use and to break
 
@@ -48,8 +50,12 @@ _LAZY = {
     "predict": "raftlab.lessons.predict",
     "recall": "raftlab.lessons.recall",
     "quiz": "raftlab.lessons.quiz",
+    "check": "raftlab.lessons.checking",
+    "hint": "raftlab.lessons.checking",
+    "answer": "raftlab.lessons.checking",
     "progress": "raftlab.lessons.standing",
     "elections": "raftlab.lessons.figure16",
+    "duplicates": "raftlab.lessons.duplicates",
     "adversary": "raftlab.lessons.adversary",
     "linearizable": "raftlab.views.timeline",
     "real": "raftlab.real",

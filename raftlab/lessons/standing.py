@@ -1,6 +1,7 @@
 """`rl.progress()`: what you have predicted and recalled so far, and what is worth repeating.
 
-Of a prediction the first answer to each question counts, of a recall question the latest one.
+Of a prediction the first answer to each question counts, of a recall question the latest one, of an
+exercise the best.
 """
 
 from html import escape
@@ -32,7 +33,10 @@ class Progress:
 
     def __init__(self, answers):
         self.answers = tuple(answers)
-        self.rows = [*_predicted(self.answers), *_quizzed(self.answers), *_recalled(self.answers)]
+        self.rows = [
+            *_predicted(self.answers), *_quizzed(self.answers), *_recalled(self.answers),
+            *_exercised(self.answers),
+        ]  # fmt: skip
 
     def export(self, path):
         """Write the answers to the file `path` as JSON."""
@@ -104,3 +108,15 @@ def _recalled(answers):
         all = len(bank.cards(topic)) if topic in bank.topics() else len(these)
         again = f'rl.recall("{topic}"), {", ".join(sorted(weak, key=int))}' if weak else "–"
         yield ("recall", topic, f"{len(these) - len(weak)} of {all}", again)
+
+
+def _exercised(answers):
+    best = {}
+    for one in answers:
+        if one["asked"] == "exercise" and isinstance(one.get("points"), int | float):
+            if one["points"] >= best.get(one.get("id"), {"points": -1})["points"]:
+                best[one.get("id")] = one
+    for id, one in best.items():
+        weak = one["points"] < one.get("of", 0)
+        again = f'rl.hint("{id}")' if weak else "–"
+        yield ("exercise", id, f"{one['points']:g} of {one.get('of', 0):g} points", again)

@@ -1,0 +1,217 @@
+"""`rl.check`, `rl.hint`, `rl.answer`: an exercise in a notebook.
+
+rl.check("quorums/majority", majority)     a verdict, and a run that shows what goes wrong
+rl.hint("quorums/majority")                the next of three hints
+rl.answer("quorums/majority")              the answer, once the hints are used up or it is right
+"""
+
+from html import escape
+from inspect import getsource
+from textwrap import dedent
+
+from ..core import Impossible
+from ..sim.notice import tell
+from . import learned
+from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known
+from .question import columns, table
+
+_SIGN = {MISSING: "…", KIND: "?", ALMOST: "~", NOT_YET: "✗", RIGHT: "✓"}
+_HEAD = {
+    MISSING: "Nothing to check yet",
+    KIND: "This is another kind of thing",
+    ALMOST: "Almost",
+    NOT_YET: "Not yet",
+    RIGHT: "Right",
+}
+_STYLE = "border-left:4px solid currentColor;padding:2px 12px;margin:4px 0;max-width:72em"
+
+
+def check(id=None, given=None):
+    """Judge an answer to the exercise `id`: a function, a class or a text, as it asks for.
+
+    What comes back says one of five things: nothing there yet, the wrong kind of thing, almost (a
+    slip that is known, with the reason), not yet (with the first demand that is not met and, where
+    there is one, a run of your own code that shows it, opened in the lab), or right. `.points`,
+    `.parts` and `.run` have the details. Without arguments, the list of all exercises.
+    """
+    if id is None:
+        return Listed()
+    found = exercise(id)
+    if given is None:
+        raise Impossible(f"hand over your answer too: rl.check({id!r}, …)")
+    verdict = judged(found, given)
+    trouble = learned.keep(
+        "exercise", id=id, level=verdict.level, points=verdict.points, of=verdict.of
+    )
+    if trouble:
+        tell(trouble, "Progress")
+    return Shown(verdict)
+
+
+def hint(id):
+    """The next hint for the exercise `id`: three in all, each says more than the last."""
+    found = exercise(id)
+    used = _hints_used(id)
+    if used >= len(found.hints):
+        _keep_hint(id, used)
+        told = f"There were three hints, and these were they. rl.answer({id!r}) is the answer."
+        return Told(told, found.hints)
+    _keep_hint(id, used + 1)
+    left = len(found.hints) - used - 1
+    more = f"{left} more" if left else f"the last; after it there is rl.answer({id!r})"
+    return Told(f"Hint {used + 1} of {len(found.hints)} ({more}):", (found.hints[used],))
+
+
+def answer(id):
+    """The answer to the exercise `id`, for whoever has had its three hints or has solved it."""
+    found = exercise(id)
+    if found.graded:
+        raise Impossible(f"{id} is graded: its answer is your instructor's to give")
+    solved = any(
+        one["asked"] == "exercise" and one.get("id") == id and one.get("level") == RIGHT
+        for one in learned.answers()
+    )
+    used = _hints_used(id)
+    if used < len(found.hints) and not solved and learned.place() is not None:
+        raise Impossible(
+            f"first the hints: rl.hint({id!r}) has {len(found.hints) - used} more; or solve it"
+        )
+    return Told(found.why, (), source_of(found.reference))
+
+
+def source_of(reference):
+    """An answer as text."""
+    return reference.strip("\n") if isinstance(reference, str) else dedent(getsource(reference))
+
+
+_session = {}  # id → hints shown, where no file is kept
+
+
+def _hints_used(id):
+    if learned.place() is None:
+        return _session.get(id, 0)
+    return max(
+        (one["used"] for one in learned.answers()
+         if one["asked"] == "hint" and one.get("id") == id and isinstance(one.get("used"), int)),
+        default=0,
+    )  # fmt: skip
+
+
+def _keep_hint(id, used):
+    _session[id] = used
+    learned.keep("hint", id=id, used=used)
+
+
+# -- as a notebook shows it ---------------------------------------------------------------
+
+
+class Shown:
+    """A verdict, shown; it has what the `Verdict` has."""
+
+    def __init__(self, verdict):
+        self.verdict = verdict
+
+    def __getattr__(self, name):
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.verdict, name)
+
+    @property
+    def text(self):
+        verdict = self.verdict
+        lines = [f"{_SIGN[verdict.level]} {_HEAD[verdict.level]}: {verdict.told}"]
+        missed = verdict.missed
+        if missed and verdict.level == ALMOST:
+            lines.append(f"  {missed.told}")
+        if missed and missed.section:
+            lines.append(f"  See {missed.section}.")
+        if verdict.parts:
+            lines += ["", f"{verdict.points} of {verdict.of} points"]
+            lines += columns(("", "what is asked", "points"), _rows(verdict))
+        if verdict.level in (ALMOST, NOT_YET, MISSING):
+            lines += ["", f"rl.hint({verdict.exercise.id!r}) helps."]
+        if verdict.level == RIGHT and verdict.exercise.read:
+            lines += ["", f"Read on: {verdict.exercise.read}"]
+        return "\n".join(lines)
+
+    def html(self):
+        verdict = self.verdict
+        head = f"<strong>{_SIGN[verdict.level]} {_HEAD[verdict.level]}.</strong>"
+        body = [f"<p>{head} {escape(verdict.told)}</p>"]
+        missed = verdict.missed
+        if missed and verdict.level == ALMOST:
+            body.append(f"<p>{escape(missed.told)}</p>")
+        if missed and missed.section:
+            body.append(f"<p>See {escape(missed.section)}.</p>")
+        if verdict.parts:
+            body.append(f"<details><summary>{verdict.points} of {verdict.of} points</summary>")
+            body.append(table(("", "what is asked", "points"), _rows(verdict)) + "</details>")
+        if verdict.level in (ALMOST, NOT_YET, MISSING):
+            body.append(f"<p><code>rl.hint({escape(repr(verdict.exercise.id))})</code> helps.</p>")
+        if verdict.level == RIGHT and verdict.exercise.read:
+            body.append(f"<p>Read on: {escape(verdict.exercise.read)}</p>")
+        return f'<div style="{_STYLE}">{"".join(body)}</div>'
+
+    def lab(self):
+        """The run that shows what is not met, in the lab; Impossible if there is none."""
+        from ..widgets import lab
+
+        if self.verdict.run is None:
+            raise Impossible("there is no run to show: .told says it all")
+        return lab(self.verdict.run)
+
+    def _ipython_display_(self):
+        from IPython.display import display
+
+        display({"text/plain": self.text, "text/html": self.html()}, raw=True)
+        if self.verdict.run is not None:
+            display(self.lab())
+
+    def __repr__(self):
+        return self.text
+
+
+def _rows(verdict):
+    return [
+        ("✓" if part.is_met else "✗", part.name, f"{part.points * part.is_met} of {part.points}")
+        for part in verdict.parts
+    ]
+
+
+class Told:
+    """A few sentences, and perhaps a piece of source."""
+
+    def __init__(self, head, lines=(), source=""):
+        self.head, self.lines, self.source = head, tuple(lines), source
+
+    def __repr__(self):
+        rest = [f"  {line}" for line in self.lines]
+        return "\n".join([self.head, *rest, *([self.source] if self.source else [])])
+
+    def _repr_html_(self):
+        lines = "".join(f"<p>{escape(line)}</p>" for line in self.lines)
+        source = f"<pre>{escape(self.source)}</pre>" if self.source else ""
+        head = f"<p><strong>{escape(self.head)}</strong></p>"
+        return f'<div style="{_STYLE}">{head}{lines}{source}</div>'
+
+
+class Listed:
+    """All exercises, and how far you are with each."""
+
+    def __init__(self):
+        best = {}
+        for one in learned.answers():
+            if one["asked"] == "exercise" and isinstance(one.get("points"), (int, float)):
+                best[one.get("id")] = max(best.get(one.get("id"), 0), one["points"])
+        self.rows = [
+            (each.id, each.asks, f"{each.minutes} min", best.get(each.id, ""))
+            for each in known().values()
+        ]  # fmt: skip
+
+    names = ("exercise", "what is asked", "time", "points so far")
+
+    def __repr__(self):
+        return "\n".join(columns(self.names, self.rows))
+
+    def _repr_html_(self):
+        return table(self.names, self.rows)

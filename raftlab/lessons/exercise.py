@@ -1,0 +1,300 @@
+"""Exercises: a task with a starter, three hints, a reference, known wrong answers, and a judge.
+
+    @value-like record, one for each task, in a file of `parts/`. It enters by being made.
+
+What a learner hands over is judged by the same code in every edition: `rl.check` in a notebook and
+the graded cells that `edition.py` makes of it. A verdict is a list of `Part`s, each a named
+demand with its points; the first one that is not met is what the learner reads about.
+"""
+
+import builtins
+import inspect
+import textwrap
+from importlib import import_module
+from pathlib import Path
+
+from ..core import Impossible, nearest
+from .judging import Trouble, called, same, shown, within
+
+MISSING, KIND, ALMOST, NOT_YET, RIGHT = "missing", "wrong kind", "almost", "not yet", "right"
+EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
+
+
+class Part:
+    """One demand: its name, its points, and "" or a sentence on how it is not met. `run` is a
+    history, at whose cursor one sees that; `section` the paper's; `aliases` what others call it."""
+
+    def __init__(self, name, points=1, told="", run=None, section="", aliases=()):
+        self.name, self.points, self.told, self.run = name, points, told, run
+        self.section, self.aliases = section, tuple(aliases)
+
+    @property
+    def is_met(self):
+        return not self.told
+
+    def __repr__(self):
+        return f"<{'met' if self.is_met else 'not met'}: {self.name}>"
+
+
+class Wrong:
+    """A plausible wrong answer, and the sentence with which whoever gives it is met."""
+
+    def __init__(self, answer, says):
+        self.answer, self.says = answer, says
+
+
+class Exercise:
+    """A task.
+
+    `id` is "topic/name". `asks` says in a sentence what is wanted; `starter` is the text of the
+    cell one begins with; `hints` are three, each saying more. `reference` is a right answer, and
+    `wrong` a dict of plausible wrong ones by name. `judge(given, seed)` gives the `Part`s. `why`
+    is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions` (M1 to
+    M18) are for instructors. `graded` tasks have no `rl.answer`.
+    """
+
+    def __init__(
+        self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
+        misconceptions=(), graded=False,
+    ):  # fmt: skip
+        self.id, self.asks, self.hints = id, asks, tuple(hints)
+        self.starter = textwrap.dedent(starter).strip("\n")
+        self.reference, self.wrong, self.judge = reference, dict(wrong), judge
+        self.why, self.read, self.minutes = why, read, minutes
+        self.misconceptions, self.graded = tuple(misconceptions), graded
+        if id in EXERCISES:
+            raise ValueError(f"there are two exercises {id!r}")
+        EXERCISES[id] = self
+
+    @property
+    def points(self):
+        """What a right answer gets."""
+        return sum(part.points for part in self.judge(self.reference, 0))
+
+    @property
+    def notebook(self):
+        return self.id.partition("/")[0]
+
+
+def known():
+    """All exercises, by id: each file in `parts` enters its own."""
+    for path in sorted((Path(__file__).parent / "parts").glob("[!_]*.py")):
+        import_module(f".parts.{path.stem}", __package__)
+    return EXERCISES
+
+
+def exercise(id):
+    """The exercise of that id, or Impossible with those that there are."""
+    found = known().get(id) if isinstance(id, str) else None
+    if found is None:
+        near = nearest(str(id), EXERCISES)
+        there = ", ".join(near or EXERCISES)
+        raise Impossible(f"there is no exercise {id!r}; {'did you mean' if near else 'there are'} "
+                         f"{there}{'?' if near else ''}")  # fmt: skip
+    return found
+
+
+# -- judging ------------------------------------------------------------------------------
+
+
+class Verdict:
+    """What became of an answer: the `level`, the `told` sentence, the `parts`, and of the first
+    that is not met the `run` that shows it."""
+
+    def __init__(self, exercise, level, told, parts=()):
+        self.exercise, self.level, self.told = exercise, level, told
+        self.parts = tuple(parts)
+
+    @property
+    def points(self):
+        return sum(part.points for part in self.parts if part.is_met)
+
+    @property
+    def of(self):
+        return sum(part.points for part in self.parts) or self.exercise.points
+
+    @property
+    def missed(self):
+        """The first part that is not met, or None."""
+        return next((part for part in self.parts if not part.is_met), None)
+
+    @property
+    def run(self):
+        return self.missed.run if self.missed else None
+
+
+def judged(exercise, given, seed=0):
+    """The `Verdict` on `given`. Whatever it does, this comes back, and soon."""
+    if is_starter(exercise, given):
+        return Verdict(exercise, MISSING, _missing(given))
+    wrong_kind = _wrong_kind(exercise, given)
+    if wrong_kind:
+        return Verdict(exercise, KIND, wrong_kind)
+    try:
+        parts = list(exercise.judge(given, seed))
+    except NotImplementedError as error:
+        told = "a part of it is not written yet" + (f": {error}" if str(error) else "")
+        return Verdict(exercise, MISSING, told)
+    except Trouble as trouble:
+        return Verdict(exercise, NOT_YET, str(trouble))
+    except Impossible as error:
+        return Verdict(exercise, NOT_YET, str(error))
+    if all(part.is_met for part in parts):
+        return Verdict(exercise, RIGHT, exercise.why, parts)
+    said = _known_wrong(exercise, given, parts, seed)
+    if said:
+        return Verdict(exercise, ALMOST, said, parts)
+    return Verdict(exercise, NOT_YET, next(p.told for p in parts if p.told), parts)
+
+
+def _missing(given):
+    if isinstance(given, str):
+        return "there is nothing yet but what stood there at the beginning: write your answer"
+    return f"{given.__name__} is still as it was given to you: replace the … by your answer"
+
+
+def _wrong_kind(exercise, given):
+    """Why `given` cannot be judged at all, or ""."""
+    wanted = exercise.reference
+    if isinstance(wanted, type):
+        if not isinstance(given, type):
+            return f"a class is wanted, not {_a(given)}: hand over {wanted.__name__} itself"
+        base = wanted.__mro__[-2]
+        if not issubclass(given, base):
+            return f"{given.__name__} is no {base.__name__}: begin with class {given.__name__}" + (
+                f"({base.__name__}):"
+            )
+        return ""
+    if callable(wanted):
+        if not callable(given):
+            return (
+                f"a function is wanted, not {_a(given)}: hand over {wanted.__name__} itself, "
+                "without brackets behind it"
+            )
+        try:
+            inspect.signature(given).bind(*inspect.signature(wanted).parameters)
+        except TypeError:
+            takes = ", ".join(inspect.signature(wanted).parameters)
+            return f"it must take ({takes}), and takes {inspect.signature(given)}"
+        except ValueError:
+            pass  # a built-in one says nothing of what it takes
+        return ""
+    if type(given) is not type(wanted):
+        return f"{_a(wanted)} is wanted, not {_a(given)}"
+    return ""
+
+
+_WORDS = {
+    "str": "a text", "int": "a number", "float": "a number", "NoneType": "nothing",
+    "list": "a list", "dict": "a dict", "tuple": "a tuple", "bool": "True or False",
+    "function": "a function", "type": "a class", "ellipsis": "…",
+}  # fmt: skip
+
+
+def _a(given):
+    name = type(given).__name__
+    return f"{_WORDS.get(name, 'a ' + name)} ({shown(given)})" if name in _WORDS else f"a {name}"
+
+
+def is_starter(exercise, given):
+    """Whether nothing but names and spaces differs from what the learner was given."""
+    if isinstance(given, str):
+        return _plain(given) in ("", _plain(exercise.starter), "...")
+    if given is None or given is ...:
+        return False
+    return callable(given) and _code(given) == _code(_starter_of(exercise, given))
+
+
+def _starter_of(exercise, given):
+    """What the starter's text defines under the name that `given` has, or None."""
+    import raftlab as rl
+
+    space = {"__builtins__": builtins, "__name__": "starter", "rl": rl}
+    try:
+        exec(compile(exercise.starter, f"<starter {exercise.id}>", "exec"), space)
+    except Exception:  # a starter that is a schedule, say
+        return None
+    return space.get(getattr(given, "__name__", None))
+
+
+def _code(held):
+    """What a function, or a class's own functions, do: the same for the same text."""
+    if inspect.isfunction(held):
+        held = held.__code__
+    if inspect.iscode(held):
+        consts = tuple(_code(one) if inspect.iscode(one) else one for one in held.co_consts)
+        # A docstring may have been reworded, and nothing else of the text counts.
+        return held.co_code, held.co_names, tuple(c for c in consts if not isinstance(c, str))
+    if isinstance(held, type):
+        own = {name: _code(each) for name, each in vars(held).items() if inspect.isfunction(each)}
+        return tuple(sorted(own.items()))
+    return None
+
+
+def _plain(text):
+    return "\n".join(line.strip() for line in text.strip().splitlines() if line.strip())
+
+
+def _known_wrong(exercise, given, parts, seed):
+    """What is said to whoever gives a wrong answer that we know, or "". It is known by what it
+    does: it fails the same parts in the same words."""
+    for wrong in exercise.wrong.values():
+        if wrong.answer is given:
+            return wrong.says
+    missed = [(part.name, part.told) for part in parts if part.told]
+    for wrong in exercise.wrong.values():
+        try:
+            its = [(p.name, p.told) for p in exercise.judge(wrong.answer, seed) if p.told]
+        except (Trouble, Impossible, NotImplementedError):
+            continue
+        if its == missed:
+            return wrong.says
+    return ""
+
+
+# -- the commonest judge: a function beside the reference -------------------------------------
+
+
+def by_cases(reference, *groups, shows=None):
+    """A judge of functions: each group is (name, points, section, cases), where `cases(luck)` lists
+    tuples of arguments. A case on which the answer differs from the reference's is told, and
+    `shows(arguments, given)` may give a run that shows what comes of it.
+    """
+
+    def judge(given, seed):
+        from .question import Luck
+
+        parts, first = [], None
+        for name, points, section, cases in groups:
+            told, run = "", None
+            for arguments in cases(Luck(seed, 0, name)):
+                wanted, got = reference(*arguments), called(given, *arguments)
+                first = first or (arguments, got)
+                if not same(got, wanted):
+                    told = f"{_call(reference, arguments)} gives {shown(got)}; it must be "
+                    told += shown(wanted)
+                    run = _run_of(shows, arguments, given)
+                    break
+            parts.append(Part(name, points, told, run, section))
+        arguments, before = first
+        now = called(given, *arguments)
+        if not same(now, before):
+            raise Trouble(
+                f"{_call(reference, arguments)} was {shown(before)} at first and is {shown(now)} "
+                "after other questions: it remembers something"
+            )
+        return parts
+
+    return judge
+
+
+def _call(function, arguments):
+    return f"{function.__name__}({', '.join(map(shown, arguments))})"
+
+
+def _run_of(shows, arguments, given):
+    """A run with the learner's own function in it; there is none if that falls over."""
+    try:
+        return within(lambda: shows(arguments, given)) if shows else None
+    except Exception:
+        return None

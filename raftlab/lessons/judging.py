@@ -1,0 +1,172 @@
+"""Running what a learner wrote, so that whatever it does is told in a sentence and nothing hangs.
+
+Real time counts here, as in the guard of the lab: somebody waits. Everything else about a verdict
+must not depend on it, so limits are generous and only ever end what loops.
+"""
+
+import ctypes
+import sys
+import threading
+import traceback
+
+from ..core import Impossible, Node
+from ..core.node import copied
+
+SECONDS = 5.0  # that one question to the learner's code may take
+HANDLERS = ("start", "on_message", "on_timer", "on_request", "observe")
+_NONE = object()
+
+
+class Trouble(Exception):
+    """The learner's code did something no answer may do; the text says what, as a sentence."""
+
+
+class _Endless(BaseException):
+    """Raised in a thread from outside. No Exception, so that `except Exception` lets it through."""
+
+
+def within(work, seconds=SECONDS):
+    """`work()`, in a thread of its own, given up after `seconds`: then Trouble says what loops.
+
+    Where no thread can be started (Pyodide) it runs here and has no limit.
+    """
+    box = {}
+
+    def run():
+        try:
+            box["result"] = work()
+        except BaseException as error:  # also SystemExit: exit() in a handler must not end us
+            box["error"] = error
+
+    thread = threading.Thread(target=run, daemon=True)
+    try:
+        thread.start()
+    except RuntimeError:
+        run()
+    else:
+        thread.join(seconds)
+        if thread.is_alive():
+            place = _where(sys._current_frames().get(thread.ident))
+            _end(thread)
+            raise Trouble(
+                f"{place or 'it'} did not come to an end within {seconds:g} s: does it loop?"
+            )
+    if "error" in box:
+        raise box["error"]
+    return box.get("result")
+
+
+def _end(thread):
+    """Ask a thread to stop wherever it is, a few times: it may catch everything."""
+    for _ in range(20):
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(
+            ctypes.c_ulong(thread.ident), ctypes.py_object(_Endless)
+        )
+        thread.join(0.05)
+        if not thread.is_alive():
+            return
+
+
+def called(function, *given, seconds=SECONDS):
+    """What `function` makes of `given`; Trouble if it raises, loops, or changes what it was given.
+
+    It is called twice with equal things, because an answer that differs rests on something that
+    is not the question: chance, the time, or what it remembers.
+    """
+    name = getattr(function, "__name__", "it")
+    asked = f"{name}({', '.join(map(shown, given))})"
+    results = []
+    for _ in range(2):
+        handed = [copied(one) for one in given]
+        try:
+            results.append(within(lambda handed=handed: function(*handed), seconds))
+        except NotImplementedError:
+            raise
+        except Trouble as trouble:
+            told = str(trouble)
+            raise Trouble(told.replace("it did", f"{asked} did", 1)) from None
+        except BaseException as error:
+            raise Trouble(f"{asked} raises {raised(error)}") from error
+        for one, before in zip(handed, given, strict=True):
+            if not _same(one, before):
+                raise Trouble(
+                    f"{asked} changes what it was given: {shown(before)} has become {shown(one)}. "
+                    "The caller still needs it as it was: make a new one"
+                )
+    if not _same(*results):
+        raise Trouble(
+            f"{asked} gives {shown(results[0])}, and asked the same again {shown(results[1])}: "
+            "the same question must have the same answer, so it may use no chance, no clock and "
+            "nothing it remembers"
+        )
+    return results[0]
+
+
+def raised(error):
+    """An error in one sentence, with the learner's own line where it happened."""
+    if isinstance(error, Impossible):
+        text = str(error)
+    else:
+        text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    lines = [one for one in traceback.extract_tb(error.__traceback__) if _is_theirs(one.filename)]
+    if isinstance(error, SyntaxError) or not lines:
+        return text
+    last = lines[-1]
+    return f"{text} (line {last.lineno}: {last.line})" if last.line else text
+
+
+def in_handler(error):
+    """The handler on the way to where an error was raised: "S2's on_message", or ""."""
+    place, trace = "", error.__traceback__
+    while trace:
+        place = _handler(trace.tb_frame) or place
+        trace = trace.tb_next
+    return place
+
+
+def _where(frame):
+    """The same for a thread that still runs, from its innermost frame."""
+    while frame:
+        place = _handler(frame)
+        if place:
+            return place
+        frame = frame.f_back
+    return ""
+
+
+def _handler(frame):
+    held, name = frame.f_locals.get("self"), frame.f_code.co_name
+    if isinstance(held, Node) and name in HANDLERS:
+        return f"{held.id}'s {name}"
+    return ""
+
+
+def _is_theirs(filename):
+    """Whether a file is the learner's: a cell of a notebook, or a file outside the package."""
+    return "raftlab" not in filename.replace("\\", "/").split("/")[-4:] and "lib/python" not in (
+        filename.replace("\\", "/")
+    )
+
+
+def _same(one, other):
+    """Equality, of the same type: True is no 1, and an object that claims to equal everything is
+    no number."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    try:
+        return bool(one == other)
+    except Exception:
+        return False
+
+
+same = _same
+
+
+def shown(held):
+    """A value as a learner would write it, and not too much of it."""
+    text = repr(held)
+    return text if len(text) <= 80 else text[:79] + "…"

@@ -1,0 +1,184 @@
+"""Every exercise: its starter is "nothing yet", its reference right, each wrong answer is told
+apart; and whatever else a learner may hand over gets a sentence, soon."""
+
+import re
+
+import pytest
+
+import raftlab as rl
+from raftlab.core import Impossible
+from raftlab.lessons import exercise as ex
+from raftlab.lessons.exercise import exercise, judged, known
+
+ALL = sorted(known())
+
+
+def starter(task):
+    """What the starter's text defines under the reference's name; the text itself if it is one."""
+    if isinstance(task.reference, str):
+        return task.starter
+    space = {"rl": rl, "__name__": "starter"}
+    exec(task.starter, space)
+    return space[task.reference.__name__]
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_a_starter_is_nothing_yet(id):
+    assert judged(exercise(id), starter(exercise(id))).level == ex.MISSING
+
+
+@pytest.mark.parametrize("id", ALL)
+@pytest.mark.parametrize("seed", [0, 1, 2])
+def test_the_reference_is_right_for_every_seed(id, seed):
+    verdict = judged(exercise(id), exercise(id).reference, seed)
+    assert verdict.level == ex.RIGHT and verdict.points == verdict.of == exercise(id).points, (
+        verdict.told
+    )
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_each_wrong_answer_has_a_message_of_its_own(id):
+    task = exercise(id)
+    verdicts = {name: judged(task, wrong.answer) for name, wrong in task.wrong.items()}
+    assert len(verdicts) >= 3
+    for name, verdict in verdicts.items():
+        assert verdict.level in (ex.ALMOST, ex.NOT_YET), (name, verdict.told)
+        assert verdict.points < verdict.of, name
+    assert len({verdict.told for verdict in verdicts.values()}) == len(verdicts)
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_it_says_all_that_an_exercise_must(id):
+    task = exercise(id)
+    assert len(task.hints) == 3 and len(set(task.hints)) == 3 and all(task.hints)
+    assert task.asks and task.why and 3 <= task.minutes <= 240
+    assert all(part.points > 0 and part.name for part in task.judge(task.reference, 0))
+
+
+def test_an_id_that_is_none_is_answered_with_what_there_is():
+    with pytest.raises(Impossible, match="no exercise 'quorums/majorty'; did you mean quorums/maj"):
+        rl.check("quorums/majorty", len)
+    with pytest.raises(Impossible, match="hand over your answer too"):
+        rl.check("quorums/majority")
+
+
+# -- whatever is handed over --------------------------------------------------------------
+
+calls = []
+
+
+def raises(count):
+    return 1 // (count - count)
+
+
+def loops(count):
+    while True:
+        pass
+
+
+def loops_and_catches(count):
+    while True:
+        try:
+            while True:
+                pass
+        except Exception:
+            pass
+
+
+def remembers(count):
+    calls.append(count)
+    return count // 2 + (1 if len(calls) < 7 else 2)
+
+
+def by_chance(count, state=[0]):  # noqa: B006
+    state[0] += 1
+    return state[0]
+
+
+def leaves(count):
+    raise SystemExit
+
+
+class Always:
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+@pytest.mark.parametrize("given, told", [
+    (raises, r"majority\(1\) raises ZeroDivisionError.*line \d+: return 1 // \(count - count\)"),
+    (leaves, "raises SystemExit"),
+    (loops, r"majority\(1\) did not come to an end within .* s: does it loop\?"),
+    (loops_and_catches, "did not come to an end"),
+    (remembers, "it remembers something|the same question must have the same answer"),
+    (by_chance, "the same question must have the same answer"),
+    (lambda count: Always(), "it must be 1"),
+    (lambda count: float(count // 2 + 1), r"gives 1.0; it must be 1"),
+    (lambda count: None, "gives None; it must be 1"),
+])  # fmt: skip
+def test_what_no_answer_may_do_is_told(monkeypatch, given, told):
+    monkeypatch.setattr("raftlab.lessons.judging.SECONDS", 0.2)
+    given.__name__ = "majority"
+    verdict = judged(exercise("quorums/majority"), given)
+    assert verdict.level == ex.NOT_YET and verdict.points < verdict.of
+    assert re.search(told, verdict.told), verdict.told
+
+
+def test_changing_what_one_was_given_is_told():
+    from raftlab.lessons.judging import Trouble, called
+
+    with pytest.raises(
+        Trouble, match=r"changes what it was given: \[1, 2\] has become \[1, 2, 3\]"
+    ):
+        called(lambda log: log.append(3), [1, 2])
+
+
+@pytest.mark.parametrize("given, told", [
+    (3, r"a function is wanted, not a number \(3\): hand over majority itself"),
+    ("text", "a function is wanted, not a text"),
+    (lambda: 3, r"it must take \(count\), and takes \(\)"),
+])  # fmt: skip
+def test_the_wrong_kind_of_thing_is_told(given, told):
+    verdict = judged(exercise("quorums/majority"), given)
+    import re
+
+    assert verdict.level == ex.KIND and re.search(told, verdict.told), verdict.told
+
+
+# -- as it is shown -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAFTLAB_PROGRESS", str(tmp_path / "progress.json"))
+
+
+def half(count):
+    return count // 2
+
+
+def test_a_verdict_says_what_is_missing_and_shows_a_run_of_it(kept):
+    half.__name__ = "majority"
+    shown = rl.check("quorums/majority", half)
+    assert "~ Almost: half of the servers is not more" in repr(shown)
+    assert "majority(1) gives 0; it must be 1" in repr(shown) and "See §5.1." in repr(shown)
+    assert "<details>" in shown.html() and "rl.hint" in shown.html()
+
+
+def test_the_answer_comes_after_the_hints_or_to_whoever_is_right(kept):
+    with pytest.raises(Impossible, match=r"first the hints: rl.hint\('quorums/majority'\) has 3"):
+        rl.answer("quorums/majority")
+    told = [repr(rl.hint("quorums/majority")) for _ in range(4)]
+    assert [one.partition("\n")[0][:14] for one in told[:3]] == [
+        "Hint 1 of 3 (2", "Hint 2 of 3 (1", "Hint 3 of 3 (t",
+    ]  # fmt: skip
+    assert "There were three hints" in told[3]
+    assert "return count // 2 + 1" in repr(rl.answer("quorums/majority"))
+
+
+def test_whoever_is_right_may_see_the_answer_at_once(kept):
+    assert rl.check("quorums/majority", exercise("quorums/majority").reference).level == ex.RIGHT
+    assert "def majority(count)" in repr(rl.answer("quorums/majority"))
+    assert "quorums/majority" in repr(rl.check())
+    assert "exercise" in repr(rl.progress()) and "2 of 2" in repr(rl.progress())
