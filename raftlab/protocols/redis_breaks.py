@@ -42,7 +42,7 @@ class RenewsBlindly:
     of = RedisLease
     breaks = "own_lock_only"
     source = REDIS + ": extend it only if it still holds the client's random value"
-    bounds = {**RedisLock.bounds, "acts": ("S1", "A"), "terms": 1}
+    bounds = {**RedisLock.bounds, "acts": None, "asked": None, "terms": 1}
 
     def renews_by(self):
         return ("PEXPIRE", self.office, self.ttl)
