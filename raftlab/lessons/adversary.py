@@ -20,7 +20,7 @@ _HURRIED = 5000  # positions that `play` looks at
 def adversary(protocol="agree", inputs=(0, 1, 1), patience=12, crashes=0, seed=1, **settings):
     """A game in which you are the network: you choose which message arrives next.
 
-    Each server of `protocol` ("agree", "agree+coin", "agree+zero") was asked for its of `inputs`.
+    Each server of `protocol` ("agree", "agree+coin", "agree+zero") was asked for a bit of `inputs`.
     Every message must be delivered within `patience` choices of its being sent; up to `crashes`
     servers may crash, and messages to them need not arrive. The score is the number of your choices
     until somebody decides. `game.deliver("S1→S2", "S2→S3")` chooses, `game.play(100)` lets the best
