@@ -6,8 +6,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def progress(things, total=None, wanted=True):
-    """Gives tick(done, note=""): `done` of `total` `things` (a plural; None: nobody knows how
-    many) are done. Afterwards a notebook keeps the total, or nothing if nobody knew it."""
+    """Gives tick(done, note="", more=""): `done` of `total` `things` (a plural; None: nobody knows
+    how many) are done; `more` is HTML that a notebook shows below, each time anew. Afterwards a
+    notebook keeps the total, or nothing if nobody knew it."""
     bar = None
     if wanted and _in_notebook():
         bar = _Picture(things, total)
@@ -30,7 +31,7 @@ def _in_notebook():
     return hasattr(get_ipython(), "kernel")
 
 
-def _nothing(done, note=""):
+def _nothing(done, note="", more=""):
     pass
 
 
@@ -40,7 +41,7 @@ class _Line:
 
         self.line = tqdm(total=total, unit=f" {things}", leave=False)
 
-    def tick(self, done, note=""):
+    def tick(self, done, note="", more=""):
         self.line.set_postfix_str(note, refresh=False)
         self.line.update(done - self.line.n)
 
@@ -60,14 +61,14 @@ class _Picture:
         self.words = f"{total:,} {things}" if total else ""
         self.handle = display({"text/plain": self.words}, raw=True, display_id=True)
 
-    def tick(self, done, note=""):
+    def tick(self, done, note="", more=""):
         shown = 100 * done // self.total if self.total else done
-        if shown != self.shown:
+        if shown != self.shown or more:
             self.shown = shown
             of = f" of {self.total:,}" if self.total else ""
             words = f"{done:,}{of} {self.things}{', ' * bool(note)}{note}"
             value = f' max="{self.total}" value="{done}"' if self.total else ""
-            bar = f"<progress{value}></progress> {words}"
+            bar = f"<progress{value}></progress> {words}{more}"
             self.handle.update({"text/plain": words, "text/html": bar}, raw=True)
 
     def close(self):

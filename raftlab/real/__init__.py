@@ -6,6 +6,8 @@
     rl.real.Lease(client)       a lock that knows how long it is held; Redlock(clients): on several
     rl.real.setnx, setnx_then_expire, set_nx_px, delete, extend, compare_and_delete,
     compare_and_extend          the ideas that it is made of, each on its own
+    rl.real.schedule("naive", "pause")   a job scheduler at work, while something goes wrong
+    rl.real.schedules("pause")           the same for all its variants, as a table
 
 They are no `Node`s: a real process cannot be stepped or rewound, and there is no seed. What they
 share with the model are names and verbs, and what clients saw of them: lists of `Op`, for the same
@@ -21,6 +23,7 @@ _LAZY = {
         ("setnx", "setnx_then_expire", "set_nx_px", "delete", "extend", "compare_and_delete",
          "compare_and_extend"), ".lock",
     ),
+    **dict.fromkeys(("schedule", "schedules", "Variant"), ".scheduler"),
 }  # fmt: skip
 
 

@@ -1,0 +1,248 @@
+"""A job scheduler: any of some workers may assign jobs, but only one of them is to. Real processes,
+a real lock, a real database, and something goes wrong.
+
+    rl.real.schedule("naive", "pause")      1,000 jobs, and the scheduler stands still
+    rl.real.schedules("pause")              the same for all variants, as a table
+
+Which of the workers assigns is decided by a lock on Redis. Jobs and assignments stand in a database
+that is not Redis (`store.py`), and each job sends an e-mail, which cannot be taken back.
+`protocols/redis_scheduler.py` is the same on the model.
+"""
+
+import json
+import shutil
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from ..bar import progress
+from ..core import Impossible, value
+from . import board
+from .course import Course, Courses, Told
+from .process import Process, home
+from .redis import Redis
+from .servers import Servers
+from .store import ACCEPTED, Store, now
+from .worker import STAND_STILL
+
+
+@value
+class Variant:
+    """How careful one is. `lock`: "believed" (the key has no owner, nobody looks at a clock) or
+    "compared" (a `Lease`, looked at before each assignment). `epoch` is where the number comes from
+    that every assignment carries: "" (it has none), "store" or "redis"; the store refuses older
+    ones. `once`: it accepts each job once."""
+
+    lock: str
+    epoch: str = ""
+    once: bool = False
+
+
+VARIANTS = {
+    "naive": Variant("believed"),
+    "token": Variant("compared"),
+    "token + epoch": Variant("compared", "store"),
+    "token + epoch + idempotent": Variant("compared", "store", True),
+    "epoch from Redis": Variant("compared", "redis"),
+}
+
+# What happens when so many per cent of the jobs are assigned. In numbers of jobs, not in time, so
+# that it is the same on a slow machine.
+FAULTS = {
+    "none": (),
+    "pause": ((30, "stand_still"), (45, "go_on")),
+    "kill": ((30, "kill"), (45, "start_again")),
+    "restart": ((30, "restart_redis"),),
+    "failover": ((0, "cut"), (30, "promote")),
+}
+
+PACE = 1.5  # ms between two jobs, so that there is time for something to go wrong
+LOOK = 5  # ms between two looks at what goes on
+STUCK = 15_000  # ms without any change, and it is given up
+
+
+def schedule(
+    variant="naive", fault="pause", jobs=1000, workers=4, ttl=600, retry=50, server=None, watch=True
+):
+    """Let `workers` processes do `jobs` jobs while a `fault` happens: the `Course` that it took.
+
+    `variant` is a name of VARIANTS, or a `Variant`. `fault` is "none", "pause" (whoever assigns
+    stands still between its last look at the clock and the write, for longer than the lock lasts),
+    "kill" (kill -9 of whoever assigns), "restart" (of Redis, which keeps nothing on disk) or
+    "failover" (the link to the replica is cut before anybody has the lock, and later the replica is
+    promoted). The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
+    ms. `server` as in `Redis`. While it runs, a notebook shows what goes on, unless `watch` is
+    False. Whatever happens, also an interrupt, no process is left.
+    """
+    name, rules = _variant(variant)
+    if fault not in FAULTS:
+        raise Impossible(f"there is no fault {fault!r}; there are {', '.join(FAULTS)}")
+    for what, number, low, high in [
+        ("jobs", jobs, 20, 20_000), ("workers", workers, 2, 9), ("ttl", ttl, 100, 60_000),
+        ("retry", retry, 5, 1000),
+    ]:  # fmt: skip
+        if type(number) is not int or not low <= number <= high:
+            raise Impossible(f"{what} must be a number from {low} to {high:,}, not {number!r}")
+    script = [(jobs * share // 100, verb) for share, verb in FAULTS[fault]]
+    with Run(rules, script, jobs, workers, ttl, retry, server) as run:
+        run.watch(watch)
+        told = Told(run.store, run.began, run.ended)
+        return Course(name, fault, jobs, run.names, told, (ttl, ttl / 3, retry))
+
+
+def schedules(fault="pause", variants=tuple(VARIANTS), **options):
+    """`schedule` for several `variants`, one after the other; printed, a table."""
+    return Courses(schedule(variant, fault, **options) for variant in variants)
+
+
+def _variant(variant):
+    if isinstance(variant, Variant):
+        return "your own", variant
+    if variant not in VARIANTS:
+        raise Impossible(f"there is no variant {variant!r}; there are {', '.join(VARIANTS)}")
+    return variant, VARIANTS[variant]
+
+
+class Run(Servers):
+    """The workers as processes, with the Redis and the store that they use."""
+
+    def __init__(self, rules, script, jobs, workers, ttl, retry, server):
+        super().__init__()
+        # Who is to stand still before it assigns job 300 does so when 299 are assigned.
+        self.script = [(at - (verb == "stand_still"), verb) for at, verb in script]
+        self.jobs, self.ttl = jobs, ttl
+        self.still = self.dead = None  # who stands still, who was killed
+        self.store = self.redis = None
+        self.shared = Path(tempfile.mkdtemp(prefix="jobs-", dir=home()))
+        try:
+            self.redis = Redis(int(any(verb == "cut" for _, verb in script)), server=server)
+            self.store = Store(self.shared / "jobs.db", bool(rules.epoch), rules.once)
+            self._tell_primary()
+            ids = [f"W{number}" for number in range(1, workers + 1)]
+            (self.shared / "run.json").write_text(json.dumps({
+                "workers": ids, "jobs": jobs, "lock": rules.lock, "epoch": rules.epoch,
+                "ttl": ttl, "retry": retry, "pace": PACE,
+            }))  # fmt: skip
+            for number, verb in script:
+                if verb == "stand_still":
+                    (self.shared / STAND_STILL).write_text(str(number))
+            for id in ids:
+                self.add(Process(id, self._command(id), ready=lambda port: True))
+            there = "SELECT count(*) FROM story WHERE what = 'is there'"
+            self.wait(lambda: self.store.first(there) == workers, "all workers are there", 30)
+        except BaseException:
+            self.stop()
+            raise
+
+    def _command(self, id):
+        program = [sys.executable, "-P", "-m", "raftlab.real.worker"]
+        return lambda port, folder: [*program, id, self.shared]
+
+    def stop(self):
+        super().stop()
+        if self.redis:
+            self.redis.stop()
+        if self.store:
+            self.store.close()
+        shutil.rmtree(self.shared, ignore_errors=True)
+
+    def watch(self, wanted):
+        """Let them work, and the script happen, until all is done."""
+        self.began = now()
+        self._act(0)
+        (self.shared / "go").touch()
+        with progress("jobs", self.jobs, wanted) as tick:
+            shown = changed = now()
+            before = None
+            while not self._is_over():
+                assigned = self.assigned()
+                self._act(assigned)
+                if assigned != before:
+                    before, changed = assigned, now()
+                elif now() - changed > STUCK:
+                    raise Impossible(f"nobody has assigned anything for {STUCK / 1000:g} s: {self}")
+                self._look_after()
+                if wanted and now() - shown >= board.EVERY:
+                    shown = now()
+                    tick(assigned, more=board.html(self, shown))
+                time.sleep(LOOK / 1000)
+        self.ended = now()
+
+    def assigned(self):
+        """The highest job that was assigned."""
+        return self.store.first("SELECT max(job) FROM assignments WHERE verdict = ?", ACCEPTED) or 0
+
+    def scheduler(self):
+        """Who took office last of those who believe to hold it."""
+        self.wait(lambda: self.store.rows(_LAST), "somebody is the scheduler")
+        return self.store.first(_LAST)
+
+    def _is_over(self):
+        """All is assigned and run, also what a second scheduler still assigns."""
+        return (
+            not self.script
+            and not self.store.rows(_AT_WORK, self.jobs, self.jobs)
+            and self.assigned() == self.jobs
+            and not self.store.rows(_TO_RUN, ACCEPTED)
+        )
+
+    def _look_after(self):
+        for name in self.names:
+            process = self.process(name)
+            if not process.is_running() and name != self.dead:
+                raise Impossible(f"{name} has ended by itself. Its log ends:\n{process.tail()}")
+
+    def _tell_primary(self):
+        port = self.shared / "port"
+        port.write_text(str(self.redis.process(self.redis.primary).port))
+        port.replace(self.shared / "primary")  # whole, whenever somebody looks
+
+    # -- what the script makes happen --
+
+    def _act(self, assigned):
+        while self.script and self.script[0][0] <= assigned:
+            getattr(self, f"_{self.script.pop(0)[1]}")()
+
+    def _stand_still(self):
+        self.still = self.scheduler()
+        process = self.process(self.still)
+        self.wait(process.is_paused, f"{self.still} stands still")
+
+    def _go_on(self):
+        self.resume(self.still)
+        self.still = None
+
+    def _kill(self):
+        self.dead = self.scheduler()
+        self.kill(self.dead)
+        self.store.leave(self.dead, what="is killed")
+
+    def _start_again(self):
+        self.store.note(self.dead, "is started again")
+        self.restart(self.dead)
+        self.dead = None
+
+    def _restart_redis(self):
+        """Just after a renewal, so that the scheduler will not ask again for a while."""
+        renewals = self.store.first(_RENEWALS)
+        self.wait(lambda: self.store.first(_RENEWALS) > renewals, "the lock is renewed")
+        self.redis.kill("S1")
+        self.redis.restart("S1")
+        self.store.note("S1", "was killed, and starts empty")
+
+    def _cut(self):
+        self.redis.cut("S2")
+        self.store.note("S2", "hears nothing of S1 any more: the link is cut")
+
+    def _promote(self):
+        self.redis.promote("S2")
+        self._tell_primary()
+        self.store.note("S2", "is the primary now; it is told to whoever asks")
+
+
+_LAST = "SELECT who FROM offices WHERE is_held ORDER BY rowid DESC"
+_RENEWALS = "SELECT count(*) FROM leases"
+_TO_RUN = "SELECT 1 FROM assignments WHERE verdict = ? AND run_at IS NULL"
+_AT_WORK = """SELECT 1 FROM offices WHERE is_held AND first <= ? AND ? >
+    (SELECT coalesce(max(job), 0) FROM assignments WHERE by = who AND epoch = offices.epoch)"""
