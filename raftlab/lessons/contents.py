@@ -1,14 +1,18 @@
 """The map of the notebooks, and the way from one to the next: `python -m raftlab.lessons.contents`.
 
 Everything comes from the notebooks themselves: their names, first headings, the question on top,
-and two things in their metadata, `"raftlab": {"minutes": 40, "needs": ["10"]}`: how long one
-takes, and the numbers of those it builds on. Written from that, and only that:
+what stands in their cells, and one thing in their metadata, `"raftlab": {"needs": ["10"]}`: the
+numbers of those they build on. Written from that, and only that:
 
   - in each notebook a line below the title (minutes, and what comes before) and a last cell,
     tagged `navigation`, with the links to the previous and the next one and to the map;
   - the map itself, between two comments, in the first notebook and in README.md.
 
 To write it twice changes nothing. A test compares; nobody writes these lines by hand.
+
+A section whose heading ends in ◇ may be left out at a first reading. The minutes are reckoned
+from the cells (`reckoned`), for a first reading and for everything, so that they stay true when a
+notebook grows.
 """
 
 import re
@@ -20,18 +24,34 @@ from .refresh import NOTEBOOKS, tidy
 README = NOTEBOOKS.parent / "README.md"
 BEGIN, END = "<!-- the map: python -m raftlab.lessons.contents -->", "<!-- end of the map -->"
 ANCHOR = "#The-map"  # the heading above it in the first notebook
-_TIME = re.compile(r"\n\n\*About \d+ minutes\.[^\n]*\*(?=\n|$)")
-_SAYS = '"raftlab": {"minutes": 40, "needs": ["10"]}'
+LATER = "◇"  # at the end of a heading: a first reading may leave this section out
+_TIME = re.compile(r"\n\n\*About \d+ minutes[.,][^\n]*\*(?=\n|$)")
+# Not reckoned: the map, because what we write must not change what we write; and folded answers,
+# because to compare one's own with them is part of driving the lab.
+_NOT_READ = re.compile(f"{BEGIN}.*?{END}|<details>.*?</details>", re.DOTALL)
+_SAYS = '"raftlab": {"needs": ["10"]}'
+# What takes how many minutes: guesses that the estimates of the notebooks' authors and readers
+# agreed with, and not measurements.
+_WORDS_A_MINUTE = 170
+_IN_TEXT = ((r"\*\*Predict", 0.5),)  # to make up one's mind
+_IN_CODE = (
+    (r"", 0.4),  # to run it and look
+    (r"rl\.(predict|quiz)\(", 1.5),
+    (r"rl\.lab\(", 5),
+    (r"rl\.recall\(", 4),
+)
 
 
 @value
 class Chapter:
-    """What the map says of a notebook. `needs` are the numbers of those that come before it."""
+    """What the map says of a notebook. `minutes` are for a first reading, `whole` with what it may
+    leave out; `needs` are the numbers of those that come before it."""
 
     file: str
     title: str
     question: str
     minutes: int
+    whole: int
     needs: tuple
 
     @property
@@ -59,13 +79,9 @@ def chapters(notebooks):
 
 
 def _chapter(name, notebook):
-    told = notebook.metadata.get("raftlab", {})
-    minutes, needs = told.get("minutes"), told.get("needs")
-    if type(minutes) is not int or minutes < 1 or not isinstance(needs, list):
-        raise Impossible(
-            f"{name} does not say how long it takes and what it needs: put {_SAYS} into its "
-            "metadata"
-        )
+    needs = notebook.metadata.get("raftlab", {}).get("needs")
+    if not isinstance(needs, list):
+        raise Impossible(f"{name} does not say what it needs: put {_SAYS} into its metadata")
     top = _TIME.sub("", notebook.cells[0].source, count=1)
     title = re.match(r"# (.+)", top)
     if not title:
@@ -75,7 +91,43 @@ def _chapter(name, notebook):
     if not question:
         raise Impossible(f"{name} does not say its question on top: “**The question:** …?”")
     asked = question[1].strip()
-    return Chapter(name, title[1].strip(), asked[0].upper() + asked[1:], minutes, tuple(needs))
+    asked = asked[0].upper() + asked[1:]
+    return Chapter(name, title[1].strip(), asked, *reckoned(notebook.cells), tuple(needs))
+
+
+def reckoned(cells):
+    """(minutes of a first reading, minutes of everything), each a multiple of five."""
+    first = later = 0
+    skipped = None  # the level of the heading whose section a first reading leaves out
+    for cell in cells:
+        text = cell.source
+        if "navigation" in cell.metadata.get("tags", ()):
+            continue
+        if cell.cell_type == "markdown":
+            heading = re.match(r"(#+) (.*)", text)
+            if heading:
+                level = len(heading[1])
+                if skipped and level <= skipped:
+                    skipped = None
+                if heading[2].rstrip().endswith(LATER):
+                    skipped = skipped or level
+            text = _NOT_READ.sub("", _TIME.sub("", text))
+            took = len(re.findall(r"\w+", text)) / _WORDS_A_MINUTE + _of(_IN_TEXT, text)
+        else:
+            took = _of(_IN_CODE, text)
+        if skipped:
+            later += took
+        else:
+            first += took
+    return _fives(first), _fives(first + later)
+
+
+def _of(signs, text):
+    return sum(minutes for sign, minutes in signs if re.search(sign, text))
+
+
+def _fives(minutes):
+    return max(5, 5 * round(minutes / 5))
 
 
 def duration(minutes):
@@ -90,11 +142,19 @@ def table(all, folder=""):
     rows = ["| notebook | the question | time | after |", "|---|---|---|---|"]
     for one in all:
         asked = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one.question).replace("|", "\\|")
-        rows.append(
-            f"| {one.link(folder)} | {asked} | {one.minutes} min | {', '.join(one.needs) or '–'} |"
-        )
-    total = duration(sum(one.minutes for one in all))
-    return "\n".join([BEGIN, "", *rows, "", f"Together about {total}.", "", END])
+        after = ", ".join(one.needs) or "–"
+        rows.append(f"| {one.link(folder)} | {asked} | {_minutes(one)} | {after} |")
+    first = duration(sum(one.minutes for one in all))
+    whole = duration(sum(one.whole for one in all))
+    total = f"Together about {first}"
+    if whole != first:
+        total += f" at a first reading, {whole} with the parts marked {LATER}"
+    return "\n".join([BEGIN, "", *rows, "", f"{total}.", "", END])
+
+
+def _minutes(chapter):
+    more = f" ({chapter.whole} with {LATER})" if chapter.whole > chapter.minutes else ""
+    return f"{chapter.minutes} min{more}"
 
 
 def with_map(text, all, folder, where):
@@ -115,7 +175,9 @@ def dress(notebook, at, all):
     needed = f"It builds on {needed}." if needed else "You need nothing but a little Python."
     top = notebook.cells[0]
     title, _, rest = _TIME.sub("", top.source, count=1).partition("\n")
-    top.source = f"{title}\n\n*About {chapter.minutes} minutes. {needed}*\n{rest}".rstrip("\n")
+    more = f", {chapter.whole} with the parts marked {LATER}"
+    time = f"{chapter.minutes} minutes{more if chapter.whole > chapter.minutes else ''}"
+    top.source = f"{title}\n\n*About {time}. {needed}*\n{rest}".rstrip("\n")
 
     ways = [f"**Contents:** [the map]({first.file if at else ''}{ANCHOR})"]
     if at:

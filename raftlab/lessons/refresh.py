@@ -1,7 +1,8 @@
 """Run notebooks from top to bottom and keep their outputs: `python -m raftlab.lessons.refresh`.
 
 Without arguments all of `notebooks/`, with some only those files. What depends on the machine or
-the moment is left out, so that a notebook that has not changed is the same file again.
+the moment is left out, so that a notebook that has not changed is the same file again. What answers
+a **Predict** is folded: JupyterLab shows it when the reader has run the cell.
 """
 
 import os
@@ -27,7 +28,7 @@ def refresh(path):
 
 
 def tidy(notebook):
-    """Leave out what differs between two runs or two machines."""
+    """Leave out what differs between two runs or two machines, and fold what answers a question."""
     ours = notebook.metadata.get("raftlab")
     notebook.metadata = {
         "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
@@ -35,8 +36,13 @@ def tidy(notebook):
     }
     if ours:  # what the map says of it: contents.py
         notebook.metadata["raftlab"] = ours
+    asked = False
     for cell in notebook.cells:
         cell.metadata = {k: v for k, v in cell.metadata.items() if k == "tags"}
+        if cell.cell_type == "code" and asked:
+            cell.metadata["jupyter"] = {"outputs_hidden": True}
+        # The text between a question and its answer may go on in a cell of its own.
+        asked = cell.cell_type == "markdown" and (asked or "**Predict" in cell.source)
         for output in cell.get("outputs", ()):
             data = output.get("data", {})
             # A widget cannot live without its kernel, and its model's id is another each time.
