@@ -166,6 +166,23 @@ def test_a_verdict_says_what_is_missing_and_shows_a_run_of_it(kept):
     assert "<details>" in shown.html() and "rl.hint" in shown.html()
 
 
+def test_a_run_is_looked_for_when_somebody_wants_to_see_it(kept):
+    """And once: it may take a search."""
+    looked = []
+
+    def found():
+        looked.append(1)
+        return rl.cluster(), "two lead."
+
+    part = ex.Part("one leader", told="it has two", run=found)
+    assert not looked and part.run.now == 0 and part.seen == "two lead." and looked == [1]
+    assert ex.Part("one leader", run=part.run).run is part.run
+    verdict = ex.Verdict(exercise("quorums/majority"), ex.NOT_YET, "it has two", [part])
+    shown = rl.lessons.checking.Shown(verdict)
+    assert "The run with your code in it: two lead." in shown.text
+    assert "two lead." in shown.html()
+
+
 def test_the_answer_comes_after_the_hints_or_to_whoever_is_right(kept):
     with pytest.raises(Impossible, match=r"first the hints: rl.hint\('quorums/majority'\) has 3"):
         rl.answer("quorums/majority")

@@ -23,6 +23,7 @@ _HEAD = {
     NOT_YET: "Not yet",
     RIGHT: "Right",
 }
+_RUN = "The run with your code in it:"
 _STYLE = "border-left:4px solid currentColor;padding:2px 12px;margin:4px 0;max-width:72em"
 
 
@@ -125,6 +126,8 @@ class Shown:
             lines.append(f"  {missed.told}")
         if missed and missed.section:
             lines.append(f"  See {missed.section}.")
+        if missed and missed.seen:
+            lines.append(f"  {_RUN} {missed.seen}")
         if verdict.parts:
             lines += ["", f"{verdict.points} of {verdict.of} points"]
             lines += columns(("", "what is asked", "points"), _rows(verdict))
@@ -143,6 +146,8 @@ class Shown:
             body.append(f"<p>{escape(missed.told)}</p>")
         if missed and missed.section:
             body.append(f"<p>See {escape(missed.section)}.</p>")
+        if missed and missed.seen:
+            body.append(f"<p>{_RUN} {escape(missed.seen)}</p>")
         if verdict.parts:
             body.append(f"<details><summary>{verdict.points} of {verdict.of} points</summary>")
             body.append(table(("", "what is asked", "points"), _rows(verdict)) + "</details>")

@@ -10,6 +10,7 @@ demand with its points; the first one that is not met is what the learner reads 
 import builtins
 import inspect
 import textwrap
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 
@@ -22,15 +23,31 @@ EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
 
 class Part:
     """One demand: its name, its points, and "" or a sentence on how it is not met. `run` is a
-    history, at whose cursor one sees that; `section` the paper's; `aliases` what others call it."""
+    history, at whose cursor one sees that, or a function that finds it, called when somebody wants
+    to see it: a history, or a pair of one and of what is `seen` there. `section` is the paper's;
+    `aliases` what others call it."""
 
     def __init__(self, name, points=1, told="", run=None, section="", aliases=()):
-        self.name, self.points, self.told, self.run = name, points, told, run
+        self.name, self.points, self.told, self._run = name, points, told, run
         self.section, self.aliases = section, tuple(aliases)
 
     @property
     def is_met(self):
         return not self.told
+
+    @property
+    def run(self):
+        return self._found()[0]
+
+    @property
+    def seen(self):
+        """What one sees at the cursor of the run, in a sentence; "" if it speaks for itself."""
+        return self._found()[1]
+
+    def _found(self):
+        if callable(self._run):
+            self._run = self._run()
+        return self._run if isinstance(self._run, tuple) else (self._run, "")
 
     def __repr__(self):
         return f"<{'met' if self.is_met else 'not met'}: {self.name}>"
@@ -258,7 +275,8 @@ def _known_wrong(exercise, given, parts, seed):
 def by_cases(reference, *groups, shows=None):
     """A judge of functions: each group is (name, points, section, cases), where `cases(luck)` lists
     tuples of arguments. A case on which the answer differs from the reference's is told, and
-    `shows(arguments, given)` may give a run that shows what comes of it.
+    `shows(arguments, given)` may give a run that shows what comes of it, or a pair of one and of
+    what is seen there.
     """
 
     def judge(given, seed):
@@ -273,7 +291,7 @@ def by_cases(reference, *groups, shows=None):
                 if not same(got, wanted):
                     told = f"{_call(reference, arguments)} gives {shown(got)}; it must be "
                     told += shown(wanted)
-                    run = _run_of(shows, arguments, given)
+                    run = partial(_run_of, shows, arguments, given)
                     break
             parts.append(Part(name, points, told, run, section))
         arguments, before = first
