@@ -25,11 +25,13 @@ class _Endless(BaseException):
     """Raised in a thread from outside. No Exception, so that `except Exception` lets it through."""
 
 
-def within(work, seconds=SECONDS):
-    """`work()`, in a thread of its own, given up after `seconds`: then Trouble says what loops.
+def within(work, seconds=None):
+    """`work()`, in a thread of its own, given up after `seconds` (SECONDS): then Trouble says what
+    loops.
 
     Where no thread can be started (Pyodide) it runs here and has no limit.
     """
+    seconds = SECONDS if seconds is None else seconds
     box = {}
 
     def run():
@@ -67,7 +69,7 @@ def _end(thread):
             return
 
 
-def called(function, *given, seconds=SECONDS):
+def called(function, *given, seconds=None):
     """What `function` makes of `given`; Trouble if it raises, loops, or changes what it was given.
 
     It is called twice with equal things, because an answer that differs rests on something that
