@@ -6,7 +6,7 @@ configuration epochs, the choice between replicas by how far they have got, and 
 documentation, *high availability with Redis Sentinel*).
 """
 
-from ..core import Node, Observation, rule, value
+from ..core import Node, Observation, value
 from .redis import Alive, Follow
 
 
@@ -62,7 +62,6 @@ class Sentinel(Node):
                     self.note("corrects", src, self.primary)
                     self.send(src, Follow(self.primary))
 
-    @rule("sentinel")
     def see_to_it(self):
         """Who takes over is chosen by who is up: what it knows, nobody asks."""
         if self.primary not in self.down:

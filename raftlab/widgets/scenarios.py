@@ -151,6 +151,8 @@ _EDITIONS |= dict.fromkeys(
     ("coordinator", "write-to-one", "write-to-all", "primary-without-quorum", "reachable-quorum",
      "configured-quorum", "two-generals", "agree"), "raft",
 )  # fmt: skip
+# And what does without it.
+_EDITIONS |= dict.fromkeys(("redis-lock", "redis-scheduler", "redlock"), "raft")
 
 
 def base_of(protocol):
