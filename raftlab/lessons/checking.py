@@ -27,23 +27,24 @@ _RUN = "The run with your code in it:"
 _STYLE = "border-left:4px solid currentColor;padding:2px 12px;margin:4px 0;max-width:72em"
 
 
-def check(id=None, given=None):
+def check(id=None, given=None, seed=0):
     """Judge an answer to the exercise `id`: a function, a class or a text, as it asks for.
 
     What comes back says one of five things: nothing there yet, the wrong kind of thing, almost (a
     slip that is known, with the reason), not yet (with the first demand that is not met and, where
     there is one, a run of your own code that shows it, opened in the lab), or right. `.points`,
-    `.parts` and `.run` have the details. Without arguments, the list of all exercises.
+    `.parts` and `.run` have the details. Another `seed` asks the same with other draws, and then
+    nothing is kept. Without arguments, the list of all exercises.
     """
     if id is None:
         return Listed()
     found = exercise(id)
     if given is None:
         raise Impossible(f"hand over your answer too: rl.check({id!r}, …)")
-    verdict = judged(found, given)
-    trouble = learned.keep(
+    verdict = judged(found, given, seed)
+    trouble = "" if seed else learned.keep(
         "exercise", id=id, level=verdict.level, points=verdict.points, of=verdict.of
-    )
+    )  # fmt: skip
     if trouble:
         tell(trouble, "Progress")
     return Shown(verdict)

@@ -1,0 +1,230 @@
+"""Exercise notebooks as nbgrader wants them: `python -m raftlab.lessons.edition COURSE [NUMBERS]`.
+
+    python -m raftlab.lessons.edition course 40 41     source/40-…/40-….ipynb in the folder course
+    cd course && nbgrader generate_assignment 40-…     the release, without solutions
+
+There is one source of an exercise: the notebook that a learner opens, and the record in `parts/`.
+What nbgrader needs besides is put together from both: the learner's cell gets the reference's lines
+between its marks for solutions, and behind each check comes a graded cell, whose last line is a
+number of points, so that a part of an answer gets a part of them. Its hidden half asks the same
+questions with other draws: of the course's own `--seed`, and of each student, so that no two are
+asked quite the same. To write it twice writes the same bytes.
+
+A notebook says by tags which cells are which: `exercise` for the learner's, `check:topic/name` for
+the one that judges, `essay:5` for free text that a person marks, with so many points.
+"""
+
+import argparse
+import ast
+import re
+import sys
+import textwrap
+import zlib
+from inspect import getsource
+from pathlib import Path
+
+from ..core import Impossible
+from .exercise import exercise
+from .refresh import NOTEBOOKS
+
+CONFIG = """# Written once by raftlab.lessons.edition; yours to change.
+c = get_config()
+c.CourseDirectory.course_id = "raftlab"
+c.Execute.timeout = 120  # s that a cell may take: one that grades a whole Raft needs half a minute
+c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplementedError()"}
+"""
+_BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
+
+
+def source(notebook):
+    """An exercise notebook (nbformat's) made into nbgrader source, in place; says how many points
+    it has."""
+    from nbformat.v4 import new_code_cell
+
+    cells, waiting, total = [], None, 0
+    for cell in notebook.cells:
+        tags = cell.metadata.get("tags", [])
+        check = next((tag.partition(":")[2] for tag in tags if tag.startswith("check:")), None)
+        essay = next((tag.partition(":")[2] for tag in tags if tag.startswith("essay:")), None)
+        cell.metadata.pop("jupyter", None)
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+        cells.append(cell)
+        if "exercise" in tags and cell.cell_type == "code":
+            waiting = cell
+        elif essay:
+            _mark(cell, cell.id, solution=True, grade=True, points=float(essay))
+            total += float(essay)
+        elif check:
+            if waiting is None:
+                raise Impossible(f"the check of {check} has no cell tagged `exercise` before it")
+            task = exercise(check)
+            waiting.source = with_solution(waiting.source, task)
+            _mark(waiting, f"answer-{_plain(check)}", solution=True)
+            points = task.points
+            graded = new_code_cell(_graded(check, _handed(cell.source, check)))
+            graded.id = f"graded-{_plain(check)}"[:64]
+            _mark(graded, graded.id, grade=True, locked=True, points=points)
+            cells.append(graded)
+            total, waiting = total + points, None
+    notebook.cells = cells
+    return total
+
+
+def _plain(id):
+    return re.sub(r"[^a-z0-9]+", "-", id.lower())
+
+
+def _mark(cell, grade_id, solution=False, grade=False, locked=False, points=None):
+    told = {
+        "schema_version": 3, "grade_id": grade_id, "solution": solution, "grade": grade,
+        "locked": locked, "task": False, "cell_type": cell.cell_type,
+    }  # fmt: skip
+    if points is not None:
+        told["points"] = points
+    cell.metadata["nbgrader"] = told
+
+
+def _handed(source, id):
+    """What the learner's check hands over, as it stands in the call."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "rl.check":
+            if len(node.args) == 2 and getattr(node.args[0], "value", None) == id:
+                return ast.unparse(node.args[1])
+    raise Impossible(f"the cell tagged check:{id} does not call rl.check({id!r}, …)")
+
+
+def _graded(id, handed):
+    """The graded cell. Both halves demand the same; only the draws of the second are hidden."""
+    return textwrap.dedent(f'''
+        points = rl.check("{id}", {handed}).points
+        ### BEGIN HIDDEN TESTS
+        from raftlab.lessons.edition import hidden_seed
+
+        points = min(points, rl.check("{id}", {handed}, seed=hidden_seed(SEED)).points)
+        ### END HIDDEN TESTS
+        points
+    ''').strip("\n")  # fmt: skip
+
+
+def hidden_seed(seed):
+    """The course's seed, and, where nbgrader grades (autograded/STUDENT/ASSIGNMENT), the student's
+    name: the same for the same student, whenever and wherever it is graded."""
+    here = Path.cwd()
+    student = here.parent.name if here.parent.parent.name == "autograded" else ""
+    return zlib.crc32(f"{seed}/{student}".encode()) or 1
+
+
+# -- the solution in its place ------------------------------------------------------------
+
+
+def with_solution(starter, task):
+    """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
+    ellipsis for a body; a text is replaced whole."""
+    if isinstance(task.reference, str):
+        name = ast.parse(starter).body[-1].targets[0].id
+        text = task.reference.strip("\n").replace('"""', "'''")
+        return f'{_BEGIN}\n{name} = """\n{text}\n"""\n{_END}'
+    answer = ast.parse(textwrap.dedent(getsource(task.reference)))
+    lines = textwrap.dedent(getsource(task.reference)).splitlines()
+    bodies = {name: _body(node, lines) for name, node in _functions(answer)}
+    given = starter.splitlines()
+    for name, node in reversed(list(_functions(ast.parse(starter)))):
+        last = node.body[-1]
+        if not (isinstance(last, ast.Expr) and getattr(last.value, "value", None) is ...):
+            continue
+        if name not in bodies:
+            raise Impossible(
+                f"{task.id}: the reference has no {name}, which the starter leaves open"
+            )
+        indent = " " * last.col_offset
+        body = [_BEGIN, *bodies[name], _END]
+        given[last.lineno - 1 : last.end_lineno] = [indent + one if one else "" for one in body]
+    text = "\n".join(given)
+    if _BEGIN not in text:
+        raise Impossible(f"{task.id}: its starter leaves nothing open, so nothing can be graded")
+    return text
+
+
+def _functions(tree, inside=""):
+    """(name, node) of every function, "Class.method" for those of a class, in their order."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            yield from _functions(node, inside="")  # the learner's class may have another name
+        elif isinstance(node, ast.FunctionDef):
+            yield node.name, node
+
+
+def _body(node, lines):
+    """The lines of a function without its docstring, as if they stood at the margin."""
+    body = node.body
+    first = body[0]
+    if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
+        body = body[1:]
+    if not body:
+        return ["pass"]
+    found = lines[body[0].lineno - 1 : node.end_lineno]
+    return textwrap.dedent("\n".join(found)).splitlines()
+
+
+# -- writing a course ---------------------------------------------------------------------
+
+
+def exercise_notebooks():
+    """{number: path} of the notebooks with something to check."""
+    import nbformat
+
+    found = {}
+    for path in sorted(NOTEBOOKS.glob("*.ipynb")):
+        cells = nbformat.read(path, as_version=4).cells
+        if any(tag.startswith("check:") for one in cells for tag in one.metadata.get("tags", ())):
+            found[path.name[:2]] = path
+    return found
+
+
+def write(folder, numbers=(), seed=0):
+    """Write nbgrader source into `folder`; gives [(assignment, points)]."""
+    import nbformat
+
+    there = exercise_notebooks()
+    unknown = [number for number in numbers if number not in there]
+    if unknown:
+        raise Impossible(f"no exercises in {', '.join(unknown)}; there are {', '.join(there)}")
+    folder, written = Path(folder), []
+    for path in [there[number] for number in numbers or there]:
+        notebook = nbformat.read(path, as_version=4)
+        points = source(notebook)
+        for cell in notebook.cells:
+            cell.source = cell.source.replace("hidden_seed(SEED)", f"hidden_seed({seed})")
+        target = folder / "source" / path.stem / path.name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(notebook, target)
+        written.append((path.stem, points))
+    config = folder / "nbgrader_config.py"
+    if not config.exists():
+        config.write_text(CONFIG, "utf-8")
+    return written
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(
+        prog="python -m raftlab.lessons.edition",
+        description="Write exercise notebooks as source of an nbgrader course.",
+    )
+    parser.add_argument("course", help="the folder of the course; made if it is not there")
+    parser.add_argument("numbers", nargs="*", help="of the notebooks, such as 40; all if left out")
+    parser.add_argument("--seed", type=int, default=0, help="of the hidden draws: keep it secret")
+    given = parser.parse_args(arguments)
+    try:
+        written = write(given.course, given.numbers, given.seed)
+    except (Impossible, OSError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    for name, points in written:
+        print(f"{name}: {points:g} points")
+    print(f"Next: cd {given.course} && nbgrader generate_assignment {written[0][0]}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

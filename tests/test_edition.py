@@ -1,0 +1,196 @@
+"""Exercise notebooks as an nbgrader course: written from one source, the same bytes each time, and
+graded by nbgrader itself on a right, a partly right, a wrong and an empty submission."""
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+import raftlab as rl
+from raftlab.core import Impossible
+from raftlab.lessons import edition
+from raftlab.lessons.exercise import RIGHT, exercise, judged, known
+
+ID = "quorums/majority"
+
+
+def cells():
+    return [
+        new_markdown_cell("# Ours", id="title"),
+        new_code_cell("import raftlab as rl", id="import"),
+        new_code_cell(exercise(ID).starter, id="majority", metadata={"tags": ["exercise"]}),
+        new_code_cell(f'rl.check("{ID}", majority)', id="ask", metadata={"tags": [f"check:{ID}"]}),
+        new_markdown_cell("Say why.", id="why", metadata={"tags": ["essay:5"]}),
+    ]
+
+
+@pytest.fixture
+def ours(tmp_path, monkeypatch):
+    """A folder with one exercise notebook, in place of the project's."""
+    folder = tmp_path / "notebooks"
+    folder.mkdir()
+    nbformat.write(new_notebook(cells=cells()), folder / "40-ours.ipynb")
+    nbformat.write(new_notebook(cells=cells()[:2]), folder / "10-story.ipynb")
+    monkeypatch.setattr(edition, "NOTEBOOKS", folder)
+    return tmp_path
+
+
+def written(folder, **more):
+    assert edition.write(folder, **more) == [("40-ours", 7)]
+    return nbformat.read(folder / "source" / "40-ours" / "40-ours.ipynb", as_version=4)
+
+
+def test_the_learners_cell_gets_the_answer_between_nbgraders_marks(ours):
+    cell = written(ours / "course").cells[2]
+    assert cell.metadata.nbgrader.solution and not cell.metadata.nbgrader.grade
+    assert cell.source.splitlines() == [
+        "def majority(count):",
+        '    """How many of `count` servers are a majority of them."""',
+        "    ### BEGIN SOLUTION",
+        "    return count // 2 + 1",
+        "    ### END SOLUTION",
+    ]
+
+
+def test_a_graded_cell_ends_in_points_and_hides_its_other_draws(ours):
+    cell = written(ours / "course", seed=5).cells[4]
+    assert cell.metadata.nbgrader.points == 2 and cell.metadata.nbgrader.locked
+    shown, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
+    assert 'points = rl.check("quorums/majority", majority).points' in shown
+    assert "hidden_seed(5)" in hidden and cell.source.splitlines()[-1] == "points"
+    exec(cell.source, space := {"rl": rl, "majority": exercise(ID).reference})
+    assert space["points"] == 2
+
+
+def test_free_text_is_marked_by_a_person(ours):
+    cell = written(ours / "course").cells[5]
+    told = cell.metadata.nbgrader
+    assert (told.solution, told.grade, told.points, told.cell_type) == (True, True, 5, "markdown")
+
+
+def test_to_write_it_twice_writes_the_same_bytes(ours):
+    for name in ("one", "two"):
+        written(ours / name)
+    path = "source/40-ours/40-ours.ipynb"
+    assert (ours / "one" / path).read_bytes() == (ours / "two" / path).read_bytes()
+
+
+def test_each_student_is_asked_other_draws_and_the_same_student_always_the_same(
+    monkeypatch, tmp_path
+):
+    seeds = []
+    for student in ("ada", "ben", "ada"):
+        place = tmp_path / "autograded" / student / "40-ours"
+        place.mkdir(parents=True, exist_ok=True)
+        monkeypatch.chdir(place)
+        seeds.append(edition.hidden_seed(1))
+    assert seeds[0] == seeds[2] != seeds[1] and edition.hidden_seed(2) != seeds[0]
+
+
+@pytest.mark.parametrize("id", sorted(known()))
+def test_every_reference_still_answers_when_it_stands_in_the_learners_cell(id):
+    task = exercise(id)
+    space = {"rl": rl, "__name__": "cell"}
+    starter = task.starter
+    if isinstance(task.reference, str):
+        starter = f'answer = """\n{starter}\n"""'
+    exec(edition.with_solution(starter, task), space)
+    name = "answer" if isinstance(task.reference, str) else task.reference.__name__
+    assert judged(task, space[name], seed=3).level == RIGHT
+
+
+@pytest.mark.parametrize("tags, source, told", [
+    (["exercise"], "rl.check('other/one', majority)", "does not call rl.check"),
+    ([], f"rl.check('{ID}', majority)", "has no cell tagged `exercise` before it"),
+])  # fmt: skip
+def test_a_notebook_that_does_not_fit_together_is_told(tags, source, told):
+    book = new_notebook(cells=cells())
+    book.cells[2].metadata["tags"], book.cells[3].source = tags, source
+    with pytest.raises(Impossible, match=told):
+        edition.source(book)
+
+
+def test_wrong_words_are_answered(ours, capsys):
+    assert edition.main([str(ours / "course"), "77"]) == 1
+    assert "no exercises in 77; there are 40" in capsys.readouterr().err
+    assert edition.main([str(ours / "course"), "40"]) == 0
+    assert "40-ours: 7 points" in capsys.readouterr().out
+
+
+def test_what_the_project_holds_can_be_written(tmp_path):
+    assert all(points > 0 for _, points in edition.write(tmp_path))
+
+
+# -- nbgrader itself ----------------------------------------------------------------------
+
+ANSWERS = {
+    "right": "    return count // 2 + 1",
+    "partly": "    return (count + 1) // 2",
+    "wrong": "    return count",
+    "empty": None,
+}
+
+
+def nbgrader(course, *words, fails=False):
+    homes = {
+        "JUPYTER_CONFIG_DIR": "config", "JUPYTER_DATA_DIR": "data", "IPYTHONDIR": "ipython",
+        "JUPYTER_RUNTIME_DIR": "runtime",
+    }  # fmt: skip
+    # As in an activated environment: nbgrader calls its database's tool by name.
+    path = os.pathsep.join([os.path.dirname(sys.executable), os.environ["PATH"]])
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *words], cwd=course, capture_output=True, text=True,
+        env={**os.environ, "PATH": path,
+             **{key: str(course.parent / name) for key, name in homes.items()}},
+    )  # fmt: skip
+    assert (done.returncode != 0) == fails, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+@pytest.mark.slow
+def test_nbgrader_releases_grades_and_exports_four_submissions(ours):
+    course = ours / "course"
+    written(course, seed=11)
+    nbgrader(course, "generate_assignment", "40-ours", "--create")
+    path = course / "release" / "40-ours" / "40-ours.ipynb"
+    first = path.read_bytes()
+    text = path.read_text("utf-8")
+    for secret in ("count // 2 + 1", "hidden_seed", "HIDDEN TESTS", "BEGIN SOLUTION"):
+        assert secret not in text, secret
+    nbgrader(course, "generate_assignment", "40-ours", "--force")
+    assert path.read_bytes() == first
+
+    told = nbgrader(course, "validate", str(path))
+    assert "FAILED ON 2 CELL(S)" in told  # the graded one, and the free text: no other
+    assert "points = rl.check" in told and "You did not provide a response" in told
+
+    for student, answer in ANSWERS.items():
+        target = course / "submitted" / student / "40-ours"
+        target.mkdir(parents=True)
+        shutil.copy(path, target)
+        if answer:
+            book = json.loads((target / "40-ours.ipynb").read_text("utf-8"))
+            cell = next(one for one in book["cells"] if one.get("id") == "majority")
+            cell["source"] = "def majority(count):\n" + answer
+            (target / "40-ours.ipynb").write_text(json.dumps(book), "utf-8")
+    nbgrader(course, "autograde", "40-ours", "--create")
+    nbgrader(course, "generate_feedback", "40-ours")
+    nbgrader(course, "export")
+
+    with sqlite3.connect(course / "gradebook.db") as book:
+        rows = book.execute(
+            "select student.id, sum(grade.auto_score) from grade join submitted_notebook on"
+            " grade.notebook_id = submitted_notebook.id join submitted_assignment on"
+            " submitted_notebook.assignment_id = submitted_assignment.id join student on"
+            " submitted_assignment.student_id = student.id group by student.id"
+        ).fetchall()  # fmt: skip
+    assert dict(rows) == {"right": 2, "partly": 1, "wrong": 0, "empty": 0}
+    feedback = (course / "feedback" / "wrong" / "40-ours" / "40-ours.html").read_text("utf-8")
+    assert "majority(3) gives 3; it must be 2" in feedback
+    assert "right" in (course / "grades.csv").read_text("utf-8")
