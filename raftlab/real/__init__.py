@@ -6,6 +6,7 @@
     rl.real.Lease(client)       a lock that knows how long it is held; Redlock(clients): on several
     rl.real.setnx, setnx_then_expire, set_nx_px, delete, extend, compare_and_delete,
     compare_and_extend          the ideas that it is made of, each on its own
+    rl.real.accident("deletes-blindly")  the lock with a rule left out; mended=True: with it
     rl.real.schedule("naive", "pause")   a job scheduler at work, while something goes wrong
     rl.real.schedules("pause")           the same for all its variants, as a table
 
@@ -23,6 +24,7 @@ _LAZY = {
         ("setnx", "setnx_then_expire", "set_nx_px", "delete", "extend", "compare_and_delete",
          "compare_and_extend"), ".lock",
     ),
+    **dict.fromkeys(("accident", "ACCIDENTS"), ".accidents"),
     **dict.fromkeys(("schedule", "schedules", "Variant"), ".scheduler"),
 }  # fmt: skip
 
