@@ -1,0 +1,104 @@
+"""A learner's own function in a whole Raft, and the shortest run in which that goes wrong.
+
+A unit of the exercises is one rule. It is plugged in as a break is (`protocols/breaks.py`): a mixin
+that puts it in the place of ours. Where such a rule is known to cost something, the break that does
+it knows on which Raft, within which bounds, and by which schedule one sees it; that is looked for
+here, with the learner's rule instead of the break.
+"""
+
+from ..checks.invariants import ASKED, LINEARIZABILITY, PROGRESS, TITLES
+from ..checks.linearizable import linearizable
+from ..checks.stalls import progress
+from ..core import Impossible
+from ..protocols import BREAKS, protocol
+
+STATES = 20_000  # about a second; what a break breaks is found earlier (at most 16,601)
+_JUDGES = {LINEARIZABILITY: linearizable, PROGRESS: progress}
+
+
+def raft_with(mixin, *parts):
+    """The class of a Raft with these parts and the rules of `mixin` in the place of its own."""
+    base = protocol("".join(["raft", *(f"+{part}" for part in parts)]))
+    about = {"replaces_values": True, "__doc__": "Raft with a rule of your own."}
+    return type("YourRaft", (mixin, base), about)
+
+
+def broken_by(mixin, *breaks):
+    """(a run in which `mixin` costs what one of these breaks does, what is seen there), or None.
+
+    The shortest that a search finds; else what comes of the schedule of the break.
+    """
+    for name in breaks:
+        twin = BREAKS[name]
+        kind = raft_with(mixin, *getattr(twin, "needs", ()))
+        found = _searched(kind, twin.bounds, twin.breaks) or in_scenario(
+            f"breaks/{name}", kind, twin.breaks
+        )
+        if found:
+            return found
+    return None
+
+
+def _searched(kind, bounds, against):
+    """The shortest violation, where a search of one stage may find it."""
+    if not bounds or "stages" in bounds:
+        return None
+    return searched(kind, against=against, **bounds)
+
+
+def searched(kind, **bounds):
+    """(the shortest run of `kind` within `bounds` in which a property breaks, what is seen there),
+    or None if a second's search finds none."""
+    from .. import explore
+
+    found = explore(kind, progress=False, states=STATES, **bounds)
+    return found.run and (found.run, _told(found.verdicts[0].name, found.verdicts[0].why))
+
+
+# What hinders nobody who follows the rules: nothing, a follower that is down, a leader that is.
+_HARMLESS = tuple(
+    f"# Who goes on?\ncluster raft servers=3 seed=1\n----\n\n{verbs} ; begin ; run 3200\n----\n"
+    for verbs in (
+        "run 0",
+        "elect S1 ; settle ; crash S2 ; request x=1 at S1",
+        "elect S1 ; settle ; crash S1",
+    )
+)
+
+
+def stuck(kind):
+    """(the plainest run in which `kind` does not go on, what is seen there), or None if it does."""
+    found = (in_scenario(schedule, kind, PROGRESS) for schedule in _HARMLESS)
+    return next(filter(None, found), None)
+
+
+def in_scenario(name, kind, against=""):
+    """(a scenario of the catalog, played by `kind` up to where a property breaks, what is seen
+    there), or None if none breaks. `against` may name one that no monitor watches."""
+    from .. import scenario
+
+    try:
+        run = scenario(name, at="end", protocol=kind)
+    except Impossible:
+        return None
+    return at_first_verdict(run, against)
+
+
+def at_first_verdict(run, against=""):
+    """(the run, its cursor where a property breaks, what is seen there), or None."""
+    if run.verdicts:
+        verdict = run.verdicts[0]
+        at = next(i for i, step in enumerate(run.steps) if step.state.step_no == verdict.at_step)
+        run.goto(at)
+        return run, _told(verdict.name, verdict.why)
+    if against in _JUDGES:
+        verdict = _JUDGES[against](run)
+        if verdict.ok is False:
+            return run, _told(against, verdict.why)
+    return None
+
+
+def _told(name, why):
+    """A verdict in words, and the property that it speaks of."""
+    title = {**TITLES, **ASKED}.get(name, "")
+    return f"{why.rstrip('.')}. {title}".strip()
