@@ -173,12 +173,14 @@ class Tenant(Program):
         return self.token is None and not self.waiting
 
     def renew(self):
-        """Ask, and let the time of the new lease run from now on; it counts if an answer comes."""
+        """Ask, and let the time of the new lease run from now on; it counts if an answer comes.
+        Asked again for want of an answer, it runs on: the answer may be one to the first."""
         if self.token is None:
             return
-        self.asked = RENEWALS[self.counting == RENEWALS[0]]
+        if self.asked is None:
+            self.asked = RENEWALS[self.counting == RENEWALS[0]]
+            self.set_timer(LEASES[self.asked], self.lease_time)
         self.note("renews", self.office, self.token)
-        self.set_timer(LEASES[self.asked], self.lease_time)
         self.set_timer(RENEW, self.lease_time / 2)
         self.send(self.server, ClientRequest(self.id, self.asked, ("get", self.office)))
 
