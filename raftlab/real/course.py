@@ -130,14 +130,40 @@ class Course:
         )
 
     @property
+    def overlaps(self):
+        """((from, to) …): when more than one believed it."""
+        edges = sorted({edge for one in self.reigns for edge in (one.began, one.ended)})
+        found = []
+        for began, ended in zip(edges, edges[1:], strict=False):
+            if sum(one.began <= began < one.ended for one in self.reigns) < 2:
+                continue
+            if found and found[-1][1] == began:
+                began, _ = found.pop()
+            found.append((began, ended))
+        return tuple(found)
+
+    @property
     def overlap(self):
         """For how many ms more than one believed it."""
-        edges = sorted({edge for one in self.reigns for edge in (one.began, one.ended)})
-        return sum(
-            after - edge
-            for edge, after in zip(edges, edges[1:], strict=False)
-            if sum(one.began <= edge < one.ended for one in self.reigns) > 1
-        )
+        return sum(ended - began for began, ended in self.overlaps)
+
+    @property
+    def elsewhere(self):
+        """What happened to others than the workers."""
+        return [event for event in self.events if event.who not in self.workers]
+
+    def deeds(self, who):
+        """What `who` assigned: (when jobs that nobody had assigned, when jobs that had been
+        accepted before, [(when, what) of those that were refused])."""
+        first, again, refused, known = [], [], [], set()
+        for one in self.assignments:
+            if one.by == who and one.verdict != ACCEPTED:
+                refused.append((one.at, f"job {one.job}, epoch {one.epoch}"))
+            elif one.by == who:
+                (again if one.job in known else first).append(one.at)
+            if one.verdict == ACCEPTED:
+                known.add(one.job)
+        return first, again, refused
 
     @property
     def per_worker(self):

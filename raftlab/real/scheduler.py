@@ -30,9 +30,9 @@ from .worker import STAND_STILL
 @value
 class Variant:
     """How careful one is. `lock`: "believed" (the key has no owner, nobody looks at a clock) or
-    "compared" (a `Lease`, looked at before each assignment). `epoch` is where the number comes from
-    that every assignment carries: "" (it has none), "store" or "redis"; the store refuses older
-    ones. `once`: it accepts each job once."""
+    "compared" (a `Lease`, looked at before each assignment). `epoch` is who numbers those who take
+    office, for every assignment to carry the number: "store" or "redis", and the store refuses
+    older ones; or "": then nobody looks at it. `once`: the store accepts each job once."""
 
     lock: str
     epoch: str = ""

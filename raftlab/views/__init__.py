@@ -52,12 +52,17 @@ class Show:
         """Have any two groups of `size` (left out: a majority) of `count` servers one in common?"""
         return _view("quorums")(count, size)
 
+    def leaders(self, course):
+        """Who led when, and what did each assign? Of real processes: `rl.real.schedule()`."""
+        return _view("leaders")(course)
+
     def __repr__(self):
         lines = [
             f"rl.show.{name}(run) — {getattr(self, name).__doc__.splitlines()[0]}"
             for name in ("ring", "logs", "spacetime", "feed", "timeline")
         ]
         lines.append(f"rl.show.quorums(5) — {self.quorums.__doc__}")
+        lines.append(f"rl.show.leaders(course) — {self.leaders.__doc__}")
         return "\n".join(lines)
 
 
