@@ -55,13 +55,20 @@ def searched(kind, **bounds):
     return found.run and (found.run, _told(found.verdicts[0].name, found.verdicts[0].why))
 
 
-# What hinders nobody who follows the rules: nothing, a follower that is down, a leader that is.
+# What hinders nobody who follows the rules: nothing, a follower that is down, a leader that is; and
+# two that are left, of which the one with the shorter log must lead.
+_LEFT = """
+server S1 term=2 log=1,1,1
+server S2 term=2 log=1,2
+server S3 term=2 log=1,2"""
 _HARMLESS = tuple(
-    f"# Who goes on?\ncluster raft servers=3 seed=1\n----\n\n{verbs} ; begin ; run 3200\n----\n"
-    for verbs in (
-        "run 0",
-        "elect S1 ; settle ; crash S2 ; request x=1 at S1",
-        "elect S1 ; settle ; crash S1",
+    f"# Who goes on?\ncluster raft servers=3 seed=1{servers}\n----\n\n"
+    f"{verbs} ; begin ; run 3200\n----\n"
+    for servers, verbs in (
+        ("", "run 0"),
+        ("", "elect S1 ; settle ; crash S2 ; request x=1 at S1"),
+        ("", "elect S1 ; settle ; crash S1"),
+        (_LEFT, "crash S3"),
     )
 )
 
