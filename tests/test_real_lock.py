@@ -122,6 +122,7 @@ def test_the_commands_of_redis_8_4_are_spelt_as_its_documentation_has_them():
 
 def test_a_lease_excludes_and_lets_go(client):
     a, b = rl.real.Lease(client, name="A"), rl.real.Lease(client, name="B")
+    assert a.renew() is False and a.release() is False and not a.keep()
     assert a.acquire() and not b.acquire()
     assert a.owner.startswith("A#") and len(a.owner) == 42 and client.get("lock") == a.owner
     assert a.release() and not a.is_held() and a.left == 0

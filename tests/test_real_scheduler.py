@@ -62,7 +62,7 @@ def test_a_scheduler_that_stands_still_before_it_writes(variant, twice, refused)
 @pytest.mark.parametrize("variant", [NAIVE, EPOCH])
 def test_a_killed_scheduler_has_an_heir_when_its_lock_has_run_out(variant):
     """The gap cannot be shorter than what was left of the lock."""
-    one = schedule(variant, "kill")
+    one = schedule(variant, "kill", at=20)
     assert (one.done, one.twice, one.leaders_at_once) == (100, 0, 1)
     (gap,) = one.gaps
     assert (gap.who, gap.heir) == tuple(reign.who for reign in one.reigns[:2])
@@ -173,7 +173,14 @@ def test_words_that_name_nothing_are_answered_with_what_there_is():
     ]:
         with pytest.raises(Impossible, match=words):
             schedule(*wrong)
-    for wrong in [{"jobs": 5}, {"workers": 1}, {"ttl": 10}, {"retry": 0}, {"jobs": "many"}]:
+    for wrong in [
+        {"jobs": 5},
+        {"workers": 1},
+        {"ttl": 10},
+        {"retry": 0},
+        {"jobs": "many"},
+        {"at": 90},
+    ]:
         with pytest.raises(Impossible, match="must be a number from"):
             schedule(TOKEN, "none", **wrong)
 
@@ -186,7 +193,7 @@ def test_it_shows_who_leads_for_how_long_and_who_did_what(monkeypatch):
     interfering(monkeypatch, lambda done, more: seen.append((done, more)))
     schedule(TOKEN, "pause", watch=True)
     assert all(more.count("<tr>") == 4 for _, more in seen)  # three workers and the head
-    assert any("★ to be the scheduler</b>, epoch 2" in more for _, more in seen)
+    assert any("★ to lead</b>, epoch 2" in more for _, more in seen)
     assert any("stands still" in more for _, more in seen)
     assert any(more.count("★") == 2 for _, more in seen)  # and one of them stands still
     assert "assignments in the last second" in seen[-1][1]

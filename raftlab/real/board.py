@@ -1,12 +1,10 @@
 """What goes on among the workers, to be watched: who leads, for how long still, who does what."""
 
-from html import escape
-
 from .store import now
 
 EVERY = 200  # ms between two pictures
-_CELL = ' style="padding:2px 10px;text-align:left"'
 _HEAD = ("", "believes", "lease left", "jobs run", "")
+_WIDE = (2, 9, 12, 5, 6)  # em: a column keeps its width, whatever comes and goes in it
 
 
 def html(run, at):
@@ -24,7 +22,7 @@ def html(run, at):
         )
     )
     pace = run.store.first("SELECT count(*) FROM assignments WHERE at > ?", at - 1000)
-    rows = [_row(map(escape, _HEAD), "th")]
+    rows = [_row(_HEAD, "th")]
     for id in run.names:
         rows.append(_row(_worker(id, run, offices.get(id), ran.get(id, 0))))
     return f"<table>{''.join(rows)}</table><div>{pace:,} assignments in the last second</div>"
@@ -36,9 +34,15 @@ def _worker(id, run, office, ran):
         return id, "", "", f"{ran:,}", state
     epoch, until = office
     left = max(0, until - now())
-    bar = f'<progress max="{run.ttl:g}" value="{left:.0f}"></progress> {left:.0f} ms'
-    return f"<b>{id}</b>", f"<b>★ to be the scheduler</b>, epoch {epoch}", bar, f"{ran:,}", state
+    bar = f'<progress max="{run.ttl:g}" value="{left:.0f}" style="width:7em"></progress>'
+    bar += f" {left:.0f} ms"
+    return f"<b>{id}</b>", f"<b>★ to lead</b>, epoch {epoch}", bar, f"{ran:,}", state
 
 
 def _row(cells, kind="td"):
-    return f"<tr>{''.join(f'<{kind}{_CELL}>{cell}</{kind}>' for cell in cells)}</tr>"
+    drawn = (
+        f'<{kind} style="padding:2px 8px;text-align:left;min-width:{wide}em;white-space:nowrap">'
+        f"{cell}</{kind}>"
+        for cell, wide in zip(cells, _WIDE, strict=True)
+    )
+    return f"<tr>{''.join(drawn)}</tr>"

@@ -190,6 +190,8 @@ class Lease:
     def renew(self):
         """Let it run anew. True, or False if it was lost, or None if nobody answered: then it
         ends when it would have ended."""
+        if self.owner is None:
+            return False
         self.asked = self.clock()
         renewed = self._told(self._extend)
         if renewed:

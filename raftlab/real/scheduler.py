@@ -47,14 +47,14 @@ VARIANTS = {
     "epoch from Redis": Variant("compared", "redis"),
 }
 
-# What happens when so many per cent of the jobs are assigned. In numbers of jobs, not in time, so
-# that it is the same on a slow machine.
+# What happens, and when: so many per cent of the jobs after `at`, or None, before anybody has the
+# lock. Jobs are counted and not time, so that it is the same on a slow machine.
 FAULTS = {
     "none": (),
-    "pause": ((30, "stand_still"), (45, "go_on")),
-    "kill": ((30, "kill"), (45, "start_again")),
-    "restart": ((30, "restart_redis"),),
-    "failover": ((0, "cut"), (30, "promote")),
+    "pause": (("stand_still", 0), ("go_on", 15)),
+    "kill": (("kill", 0), ("start_again", 15)),
+    "restart": (("restart_redis", 0),),
+    "failover": (("cut", None), ("promote", 0)),
 }
 
 PACE = 1.5  # ms between two jobs, so that there is time for something to go wrong
@@ -63,15 +63,18 @@ STUCK = 15_000  # ms without any change, and it is given up
 
 
 def schedule(
-    variant="naive", fault="pause", jobs=1000, workers=4, ttl=600, retry=50, server=None, watch=True
-):
-    """Let `workers` processes do `jobs` jobs while a `fault` happens: the `Course` that it took.
+    variant="naive", fault="pause", at=30, jobs=1000, workers=4, ttl=600, retry=50, server=None,
+    watch=True,
+):  # fmt: skip
+    """Let `workers` processes do `jobs` jobs; when `at` per cent of them are assigned, a `fault`
+    happens. Returns the `Course` that it took.
 
     `variant` is a name of VARIANTS, or a `Variant`. `fault` is "none", "pause" (whoever assigns
     stands still between its last look at the clock and the write, for longer than the lock lasts),
-    "kill" (kill -9 of whoever assigns), "restart" (of Redis, which keeps nothing on disk) or
-    "failover" (the link to the replica is cut before anybody has the lock, and later the replica is
-    promoted). The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
+    "kill" (kill -9 of whoever assigns), "restart" (of Redis, which keeps nothing on disk: there it
+    is luck whether another asks for the lock before its holder wants to renew it) or "failover"
+    (the link to the replica is cut before anybody has the lock, and later the replica is promoted).
+    The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
     ms. `server` as in `Redis`. While it runs, a notebook shows what goes on, unless `watch` is
     False. Whatever happens, also an interrupt, no process is left.
     """
@@ -80,11 +83,13 @@ def schedule(
         raise Impossible(f"there is no fault {fault!r}; there are {', '.join(FAULTS)}")
     for what, number, low, high in [
         ("jobs", jobs, 20, 20_000), ("workers", workers, 2, 9), ("ttl", ttl, 100, 60_000),
-        ("retry", retry, 5, 1000),
+        ("retry", retry, 5, 1000), ("at", at, 5, 80),
     ]:  # fmt: skip
         if type(number) is not int or not low <= number <= high:
             raise Impossible(f"{what} must be a number from {low} to {high:,}, not {number!r}")
-    script = [(jobs * share // 100, verb) for share, verb in FAULTS[fault]]
+    script = [
+        (0 if after is None else jobs * (at + after) // 100, verb) for verb, after in FAULTS[fault]
+    ]
     with Run(rules, script, jobs, workers, ttl, retry, server) as run:
         run.watch(watch)
         told = Told(run.store, run.began, run.ended)
