@@ -11,6 +11,7 @@ from ..checks.linearizable import linearizable
 from ..checks.stalls import progress
 from ..core import Impossible
 from ..protocols import BREAKS, protocol
+from ..protocols.raft_log import Log
 
 # A search takes about a second, then. What a break breaks is found earlier: by rounds after at most
 # 9,405 states, by messages, which are quicker to visit, after 16,601.
@@ -23,6 +24,20 @@ def raft_with(mixin, *parts):
     base = protocol("".join(["raft", *(f"+{part}" for part in parts)]))
     about = {"replaces_values": True, "__doc__": "Raft with a rule of your own."}
     return type("YourRaft", (mixin, base), about)
+
+
+# The place of a command in a plugged-in unit is taken by the whole entry: no unit looks at
+# commands, so it comes back whole.
+
+
+def pairs(log):
+    """A log, or the entries of a message, as a unit has it: a list of (term, command)."""
+    return [(entry.term, entry) for entry in log]
+
+
+def log_of(held):
+    """The `Log` of such a list."""
+    return Log([entry for _, entry in held])
 
 
 def broken_by(mixin, *breaks):
@@ -92,6 +107,24 @@ def in_scenario(name, kind, against=""):
     except Impossible:
         return None
     return at_first_verdict(run, against)
+
+
+def refusals(kind):
+    """(a run in which two followers hold fifty entries that are wrong, how often they refuse), or
+    None if that is no oftener than need be (§5.3, the optimisation)."""
+    from .. import scenario
+
+    run, usual = (scenario("backing-up-fast", protocol=one) for one in (kind, "raft"))
+    times, needed = _refused(run), _refused(usual)
+    if times <= needed:
+        return None
+    return run, f"Until the logs agree two followers refuse {times} times; {needed} would do."
+
+
+def _refused(run):
+    """How many refusals of entries arrive behind the cursor."""
+    arrived = (getattr(step.action, "message", None) for step in run.steps[run.position :])
+    return sum(getattr(message, "success", True) is False for message in arrived)
 
 
 def at_first_verdict(run, against=""):

@@ -1,23 +1,8 @@
 """Logs: what a follower does with entries that a leader sends (§5.3)."""
 
-from ...protocols.raft_log import Log
 from ...protocols.raft_messages import AppendEntriesReply
 from ..exercise import Exercise, Wrong, by_cases
-from ..plugged import broken_by, in_scenario, raft_with, searched, stuck
-
-# Where a unit is plugged in, the place of a command is taken by the whole entry: no unit looks at
-# commands, so it comes back whole.
-
-
-def pairs(log):
-    """A log, or entries of a message, as a unit has it: a list of (term, command)."""
-    return [(entry.term, entry) for entry in log]
-
-
-def log_of(held):
-    """The `Log` of such a list."""
-    return Log([entry for _, entry in held])
-
+from ..plugged import broken_by, in_scenario, log_of, pairs, raft_with, searched, stuck
 
 # -- does a message fit ---------------------------------------------------------------------
 
