@@ -14,11 +14,13 @@ ALL = sorted(known())
 
 
 def starter(task):
-    """What the starter's text defines under the reference's name; the text itself if it is one."""
+    """What the starter's text defines, under the reference's name; the text itself if it is one."""
     if isinstance(task.reference, str):
         return task.starter
     space = {"rl": rl, "__name__": "starter"}
     exec(task.starter, space)
+    if isinstance(task.reference, dict):
+        return list(space.values())[-1]
     return space[task.reference.__name__]
 
 
@@ -144,6 +146,51 @@ def test_the_wrong_kind_of_thing_is_told(given, told):
     import re
 
     assert verdict.level == ex.KIND and re.search(told, verdict.told), verdict.told
+
+
+@pytest.fixture
+def table(monkeypatch):
+    """An exercise that asks for a dict, for the time of a test."""
+    monkeypatch.setattr(ex, "EXERCISES", dict(known()))
+    right = {"who leads": "S1", "how sure": (1, ['a "b"'])}
+
+    def judge(given, seed):
+        if any(each is ... for each in given.values()):
+            raise NotImplementedError("how sure")
+        return [ex.Part("who leads", told="" if given == right else "no")]
+
+    return ex.Exercise(
+        "tests/table", "Who?", 'answers = {\n    "who leads": ...,\n    "how sure": ...,\n}', "abc",
+        right, {}, judge, "so it is", poses=lambda seed: (f"Five servers, seed {seed}.",),
+    )  # fmt: skip
+
+
+def test_a_dict_is_filled_in(table):
+    """With every … it is the starter, with some of them a part is missing, and whole it counts."""
+    assert judged(table, starter(table)).told == (
+        "every … is still there: put your answers in their places"
+    )
+    part = judged(table, {**table.reference, "how sure": ...})
+    assert part.level == ex.MISSING and part.told.endswith("not written yet: how sure")
+    assert judged(table, table.reference).level == ex.RIGHT
+    assert judged(table, {"who leads": "S2", "how sure": 1}).level == ex.NOT_YET
+    wrong_kind = judged(table, [1])
+    assert (wrong_kind.level, wrong_kind.told) == (ex.KIND, "a dict is wanted, not a list ([1])")
+
+
+def test_a_dict_is_written_as_in_a_cell_and_stands_below_the_starter_in_an_edition(table):
+    from raftlab.lessons.edition import with_solution
+
+    told = ex.written_out(table.reference)
+    assert told == '{\n    "who leads": "S1",\n    "how sure": (1, ["a \\"b\\""]),\n}'
+    cell = with_solution(table.starter, table)
+    assert cell.startswith(table.starter + "\n### BEGIN SOLUTION\nanswers = {")
+    exec(cell, space := {})
+    assert space["answers"] == table.reference
+
+
+def test_what_the_seed_draws_is_told_to_who_hands_over_nothing(table):
+    assert repr(rl.check("tests/table", seed=4)) == "Who?\n  Five servers, seed 4."
 
 
 # -- as it is shown -----------------------------------------------------------------------

@@ -12,7 +12,7 @@ from textwrap import dedent
 from ..core import Impossible
 from ..sim.notice import tell
 from . import learned
-from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known
+from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known, written_out
 from .question import columns, table
 
 _SIGN = {MISSING: "…", KIND: "?", ALMOST: "~", NOT_YET: "✗", RIGHT: "✓"}
@@ -34,11 +34,14 @@ def check(id=None, given=None, seed=0):
     slip that is known, with the reason), not yet (with the first demand that is not met and, where
     there is one, a run of your own code that shows it, opened in the lab), or right. `.points`,
     `.parts` and `.run` have the details. Another `seed` asks the same with other draws, and then
-    nothing is kept. Without arguments, the list of all exercises.
+    nothing is kept. Without an answer, the task in words, if the seed draws any of it; without
+    arguments, the list of all exercises.
     """
     if id is None:
         return Listed()
     found = exercise(id)
+    if given is None and found.poses:
+        return Told(found.asks, found.poses(seed))
     if given is None:
         raise Impossible(f"hand over your answer too: rl.check({id!r}, …)")
     verdict = judged(found, given, seed)
@@ -83,6 +86,8 @@ def answer(id):
 
 def source_of(reference):
     """An answer as text."""
+    if isinstance(reference, dict):
+        return written_out(reference)
     return reference.strip("\n") if isinstance(reference, str) else dedent(getsource(reference))
 
 

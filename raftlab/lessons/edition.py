@@ -24,7 +24,7 @@ from inspect import getsource
 from pathlib import Path
 
 from ..core import Impossible
-from .exercise import exercise
+from .exercise import exercise, written_out
 from .refresh import NOTEBOOKS
 
 CONFIG = """# Written once by raftlab.lessons.edition; yours to change.
@@ -120,7 +120,11 @@ def hidden_seed(seed):
 
 def with_solution(starter, task):
     """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
-    ellipsis for a body; a text is replaced whole."""
+    ellipsis for a body; a text is replaced whole. A dict
+    comes below the starter, whose keys one needs."""
+    if isinstance(task.reference, dict):
+        name = ast.parse(starter).body[-1].targets[0].id
+        return f"{starter}\n{_BEGIN}\n{name} = {written_out(task.reference)}\n{_END}"
     if isinstance(task.reference, str):
         name = ast.parse(starter).body[-1].targets[0].id
         text = task.reference.strip("\n").replace('"""', "'''")

@@ -9,6 +9,7 @@ demand with its points; the first one that is not met is what the learner reads 
 
 import builtins
 import inspect
+import json
 import textwrap
 from functools import partial
 from importlib import import_module
@@ -64,21 +65,24 @@ class Exercise:
     """A task.
 
     `id` is "topic/name". `asks` says in a sentence what is wanted; `starter` is the text of the
-    cell one begins with; `hints` are three, each saying more. `reference` is a right answer, and
-    `wrong` a dict of plausible wrong ones by name. `judge(given, seed)` gives the `Part`s. `why`
-    is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions` (M1 to
-    M18) are for instructors. `graded` tasks have no `rl.answer`.
+    cell one begins with; `hints` are three, each saying more. `reference` is a right answer (a
+    function, a class, a text, or a dict whose starter has … where something is to be filled in),
+    and `wrong` a dict of plausible wrong ones by name. `judge(given, seed)` gives the `Part`s.
+    `why` is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions`
+    (M1 to M18) are for instructors. `graded` tasks have no `rl.answer`. Where the seed draws what
+    one must know to answer, `poses(seed)` says it in words.
     """
 
     def __init__(
         self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
-        misconceptions=(), graded=False,
+        misconceptions=(), graded=False, poses=None,
     ):  # fmt: skip
         self.id, self.asks, self.hints = id, asks, tuple(hints)
         self.starter = textwrap.dedent(starter).strip("\n")
         self.reference, self.wrong, self.judge = reference, dict(wrong), judge
         self.why, self.read, self.minutes = why, read, minutes
         self.misconceptions, self.graded = tuple(misconceptions), graded
+        self.poses = poses
         if id in EXERCISES:
             raise ValueError(f"there are two exercises {id!r}")
         EXERCISES[id] = self
@@ -167,6 +171,8 @@ def judged(exercise, given, seed=0):
 def _missing(given):
     if isinstance(given, str):
         return "there is nothing yet but what stood there at the beginning: write your answer"
+    if isinstance(given, dict):
+        return "every … is still there: put your answers in their places"
     return f"{given.__name__} is still as it was given to you: replace the … by your answer"
 
 
@@ -197,7 +203,7 @@ def _wrong_kind(exercise, given):
             pass  # a built-in one says nothing of what it takes
         return ""
     if type(given) is not type(wanted):
-        return f"{_a(wanted)} is wanted, not {_a(given)}"
+        return f"{_WORDS[type(wanted).__name__]} is wanted, not {_a(given)}"
     return ""
 
 
@@ -219,11 +225,13 @@ def is_starter(exercise, given):
         return _plain(given) in ("", _plain(exercise.starter), "...")
     if given is None or given is ...:
         return False
+    if isinstance(given, dict):
+        return same(given, _starter_of(exercise, given))
     return callable(given) and _code(given) == _code(_starter_of(exercise, given))
 
 
 def _starter_of(exercise, given):
-    """What the starter's text defines under the name that `given` has, or None."""
+    """What the starter's text defines under the name that `given` has; the dict there; or None."""
     import raftlab as rl
 
     space = {"__builtins__": builtins, "__name__": "starter", "rl": rl}
@@ -231,6 +239,9 @@ def _starter_of(exercise, given):
         exec(compile(exercise.starter, f"<starter {exercise.id}>", "exec"), space)
     except Exception:  # a starter that is a schedule, say
         return None
+    if isinstance(given, dict):
+        return next((held for name, held in space.items() if name[:2] != "__" and
+                     isinstance(held, dict)), None)  # fmt: skip
     return space.get(getattr(given, "__name__", None))
 
 
@@ -246,6 +257,22 @@ def _code(held):
         own = {name: _code(each) for name, each in vars(held).items() if inspect.isfunction(each)}
         return tuple(sorted(own.items()))
     return None
+
+
+def written_out(held):
+    """A dict as one writes it in a cell, an entry a line."""
+    lines = (f"    {_literal(key)}: {_literal(each)},\n" for key, each in held.items())
+    return "{\n" + "".join(lines) + "}"
+
+
+def _literal(held):
+    if isinstance(held, str):
+        return json.dumps(held, ensure_ascii=False)
+    if isinstance(held, tuple):
+        return f"({', '.join(map(_literal, held))}{',' * (len(held) == 1)})"
+    if isinstance(held, list):
+        return f"[{', '.join(map(_literal, held))}]"
+    return repr(held)
 
 
 def _plain(text):
