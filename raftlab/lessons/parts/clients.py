@@ -80,7 +80,7 @@ def _older(luck):
     ]
 
 
-def replicas_that_execute_so(arguments, given):
+def plugged_execute_once(given):
     class Theirs(KeyValue):
         """A store whose additions are the learner's."""
 
@@ -103,7 +103,11 @@ def replicas_that_execute_so(arguments, given):
     class Plugged:
         machine = Theirs({}, {})
 
-    return broken_by(Plugged, "ignores-sessions")
+    return Plugged
+
+
+def replicas_that_execute_so(arguments, given):
+    return broken_by(plugged_execute_once(given), "ignores-sessions")
 
 
 Exercise(
@@ -195,7 +199,7 @@ def _none(luck):
     return [(at, at), (0, 0)]
 
 
-def servers_that_execute_so(arguments, given):
+def plugged_to_execute(given):
     class Theirs:
         def apply_committed(self):
             for index in given(self.last_applied, self.commit_index):
@@ -207,7 +211,12 @@ def servers_that_execute_so(arguments, given):
                     self.answer(index, entry.term, result)
             self.last_applied = self.commit_index
 
-    return stuck(raft_with(Theirs)) or broken_by(Theirs, "applies-twice", "applies-out-of-order")
+    return Theirs
+
+
+def servers_that_execute_so(arguments, given):
+    theirs = plugged_to_execute(given)
+    return stuck(raft_with(theirs)) or broken_by(theirs, "applies-twice", "applies-out-of-order")
 
 
 Exercise(
@@ -298,7 +307,7 @@ def _another(luck):
     return [({index: (term, "C1")}, index, term + 1, 7), ({4: (2, "C2"), 5: (2, "C1")}, 4, 3, 9)]
 
 
-def leaders_that_answer_so(arguments, given):
+def plugged_answer(given):
     class Theirs:
         def answer(self, index, term, result):
             asked = {at: (of, str(at)) for at, (of, _) in self.waiting.items()}
@@ -310,7 +319,12 @@ def leaders_that_answer_so(arguments, given):
             self.waiting = {i: one for i, one in self.waiting.items() if i != at}
             self.respond(request, Superseded(index) if told[1] == "superseded" else told[1])
 
-    return stuck(raft_with(Theirs)) or broken_by(Theirs, "answers-by-index")
+    return Theirs
+
+
+def leaders_that_answer_so(arguments, given):
+    theirs = plugged_answer(given)
+    return stuck(raft_with(theirs)) or broken_by(theirs, "answers-by-index")
 
 
 Exercise(

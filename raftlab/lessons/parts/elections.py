@@ -48,14 +48,19 @@ def _other_term(luck):
     ]  # fmt: skip
 
 
-def voters_that_compare_so(arguments, given):
+def plugged_is_up_to_date(given):
     class Theirs:
         def is_up_to_date(self, ask):
             mine = self.log
             return given(ask.last_log_term, ask.last_log_index, mine.last_term, mine.last_index)
 
-    return broken_by(Theirs, "compares-length-only", "votes-for-anybody") or stuck(
-        raft_with(Theirs)
+    return Theirs
+
+
+def voters_that_compare_so(arguments, given):
+    theirs = plugged_is_up_to_date(given)
+    return stuck(raft_with(theirs)) or broken_by(
+        theirs, "compares-length-only", "votes-for-anybody"
     )
 
 
@@ -173,7 +178,7 @@ def _old_term(luck):
     return [(term, None, term - 1, "S1", True), (term, "S1", term - 2, "S1", True)]
 
 
-def servers_that_vote_so(arguments, given):
+def plugged_answer_vote(given):
     """The disk has what was written before the reply; what comes behind it a crash may cut off."""
     did = given(0, None, 1, "S1", True)
     late = did and did[0][0] == "reply"
@@ -198,8 +203,13 @@ def servers_that_vote_so(arguments, given):
                         self.restart_election_timer()
                     self.send(src, RequestVoteReply(term, more))
 
+    return Theirs
+
+
+def servers_that_vote_so(arguments, given):
+    theirs = plugged_answer_vote(given)
     return broken_by(
-        Theirs, "votes-twice", "forgets-its-vote", "votes-for-anybody", "keeps-its-vote"
+        theirs, "votes-twice", "forgets-its-vote", "votes-for-anybody", "keeps-its-vote"
     )
 
 
@@ -304,7 +314,7 @@ def _rest(luck):
     return [("election started", term, term), ("client request", term, term)]
 
 
-def servers_that_wait_so(arguments, given):
+def plugged_restarts_timer(given):
     class Theirs:
         def on_message(self, src, message):
             led = self.role == LEADER
@@ -334,9 +344,14 @@ def servers_that_wait_so(arguments, given):
             else:
                 self.outbox[:] = rest
 
+    return Theirs
+
+
+def servers_that_wait_so(arguments, given):
+    theirs = plugged_restarts_timer(given)
     return broken_by(
-        Theirs, "waits-for-any-candidate", "waits-for-old-leaders", "stands-once"
-    ) or stuck(raft_with(Theirs))
+        theirs, "waits-for-any-candidate", "waits-for-old-leaders", "stands-once"
+    ) or stuck(raft_with(theirs))
 
 
 Exercise(

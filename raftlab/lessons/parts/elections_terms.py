@@ -55,7 +55,7 @@ def _lower(luck):
     return [(role, term, vote, term - 1) for role, term, vote in _roles(luck)]
 
 
-def servers_that_hear_so(arguments, given):
+def plugged_heard_term(given):
     class Theirs:
         def on_message(self, src, message):
             role, term, vote = given(self.role, self.current_term, self.voted_for, message.term)
@@ -64,8 +64,13 @@ def servers_that_hear_so(arguments, given):
                 self.step_down()
             self.handle(src, message)
 
-    return broken_by(Theirs, "never-steps-down", "votes-twice", "keeps-its-vote") or stuck(
-        raft_with(Theirs)
+    return Theirs
+
+
+def servers_that_hear_so(arguments, given):
+    theirs = plugged_heard_term(given)
+    return broken_by(theirs, "never-steps-down", "votes-twice", "keeps-its-vote") or stuck(
+        raft_with(theirs)
     )
 
 
@@ -293,7 +298,7 @@ def _repeated(luck):
             ([("S1", 2, True), ("S2", 2, True), ("S9", 2, True)], 2, FIVE)]  # fmt: skip
 
 
-def candidates_that_count_so(arguments, given):
+def plugged_has_won(given):
     class Theirs:
         came = ()  # (voter, term, granted), in the order of arrival
 
@@ -311,7 +316,11 @@ def candidates_that_count_so(arguments, given):
             own = (self.id, self.current_term, True)
             return given([own, *self.came], self.current_term, list(self.members))
 
-    kind = raft_with(Theirs)
+    return Theirs
+
+
+def candidates_that_count_so(arguments, given):
+    kind = raft_with(plugged_has_won(given))
     for bounds in (
         {"servers": 3, "terms": 1, "requests": 0},
         {"servers": 4, "terms": 1, "requests": 0},

@@ -22,12 +22,6 @@ def heartbeats_pass(log, prev_index, prev_term, entries):
     return not entries or follows_from(log, prev_index, prev_term, entries)
 
 
-def short_heartbeats_fail(log, prev_index, prev_term, entries):
-    if not entries:
-        return prev_index <= len(log)
-    return follows_from(log, prev_index, prev_term, entries)
-
-
 def from_zero(log, prev_index, prev_term, entries):
     return prev_index < len(log) and log[prev_index] == prev_term
 
@@ -57,7 +51,7 @@ def _heartbeats(luck):
     return [([1, 1], 2, 1, []), ([1, 1, 1], 3, term, []), ([1], 4, 1, []), ([], 0, 0, [])]
 
 
-def followers_that_check_so(arguments, given):
+def plugged_follows_from(given):
     class Theirs:
         def follows_from(self, append):
             return given(
@@ -74,8 +68,13 @@ def followers_that_check_so(arguments, given):
             """Whoever said yes too easily cannot execute what it does not hold."""
             return min(super().commit_index_from(append), self.log.last_index)
 
-    return broken_by(Theirs, "never-checks-the-previous-entry", "agrees-to-heartbeats") or stuck(
-        raft_with(Theirs)
+    return Theirs
+
+
+def followers_that_check_so(arguments, given):
+    theirs = plugged_follows_from(given)
+    return broken_by(theirs, "never-checks-the-previous-entry", "agrees-to-heartbeats") or stuck(
+        raft_with(theirs)
     )
 
 
@@ -104,8 +103,6 @@ Exercise(
         "heartbeats": Wrong(heartbeats_pass, "a heartbeat is an AppendEntries like any other; "
                                              "yes tells the leader that the logs match up to "
                                              "there"),
-        "short": Wrong(short_heartbeats_fail, "for a heartbeat you look at the length only; its "
-                                              "prev_term says just as much"),
         "zero": Wrong(from_zero, "the first entry has index 1, and stands at log[0]"),
         "last": Wrong(last_one_only, "it need not be the last entry: what stands behind "
                                      "prev_index may be older, and may be right"),
@@ -209,16 +206,21 @@ elect S1 with S4 S5 ; begin ; deliver AppendEntries S1->S2 ; fire S1 heartbeat ;
 """
 
 
-def followers_that_merge_so(arguments, given):
+def plugged_merged(given):
     class Theirs:
         def merged(self, append):
             before = pairs(self.log)
             after = given(before, append.prev_log_index, pairs(append.entries))
             return self.log if after == before else log_of(after)
 
-    kind = raft_with(Theirs)
+    return Theirs
+
+
+def followers_that_merge_so(arguments, given):
+    theirs = plugged_merged(given)
+    kind = raft_with(theirs)
     return (
-        broken_by(Theirs, "starts-over", "always-truncates")
+        broken_by(theirs, "starts-over", "always-truncates")
         or in_scenario(SHORTER, kind)
         or searched(kind, terms=3, requests=0)
     )
@@ -331,7 +333,7 @@ elect S3 with S4 S5
 """
 
 
-def followers_that_commit_so(arguments, given):
+def plugged_commit_index_from(given):
     class Theirs:
         def commit_index_from(self, append):
             last = self.log.last_index
@@ -339,8 +341,13 @@ def followers_that_commit_so(arguments, given):
             # What it does not hold it cannot execute, whatever it believes.
             return min(given(self.commit_index, append.leader_commit, prev, count, last), last)
 
-    return broken_by(Theirs, "trusts-leader-commit") or in_scenario(
-        STORED_BY_TWO, raft_with(Theirs)
+    return Theirs
+
+
+def followers_that_commit_so(arguments, given):
+    theirs = plugged_commit_index_from(given)
+    return broken_by(theirs, "trusts-leader-commit") or in_scenario(
+        STORED_BY_TWO, raft_with(theirs)
     )
 
 

@@ -60,14 +60,18 @@ def _other_term(luck):
             ([1, 1, 5], 2)]  # fmt: skip
 
 
-def followers_that_say_so(arguments, given):
+def plugged_conflict(given):
     class Theirs:
         def refuse_entries(self, src, append):
             held = [entry.term for entry in self.log]
             term, index = given(held, append.prev_log_index)
             self.send(src, AppendEntriesReply(self.current_term, False, 0, index, term))
 
-    kind = raft_with(Theirs)
+    return Theirs
+
+
+def followers_that_say_so(arguments, given):
+    kind = raft_with(plugged_conflict(given))
     return stuck(kind) or refusals(kind)
 
 
@@ -176,7 +180,7 @@ def _bounded(luck):
             ([1, 2, 2], 3, 1, None, 1)]  # fmt: skip
 
 
-def leaders_that_go_back_so(arguments, given):
+def plugged_backed_up(given):
     class Theirs:
         def backed_up(self, peer, reply):
             index = given(
@@ -185,7 +189,11 @@ def leaders_that_go_back_so(arguments, given):
             )  # fmt: skip
             return max(1, min(index, self.log.last_index + 1))
 
-    return refusals(raft_with(Theirs))
+    return Theirs
+
+
+def leaders_that_go_back_so(arguments, given):
+    return refusals(raft_with(plugged_backed_up(given)))
 
 
 Exercise(

@@ -88,7 +88,7 @@ elect S1 with S2 ; lose all ; elect S2 with S3 ; request x=2 at S2 ; begin ; run
 """
 
 
-def leaders_that_commit_so(arguments, given):
+def plugged_leader_commit(given):
     class Theirs:
         def advance_commit_index(self):
             stored = [self.log.last_index, *self.match_index.values()]
@@ -97,12 +97,17 @@ def leaders_that_commit_so(arguments, given):
             if index > self.commit_index:
                 self.commit(index)
 
-    kind = raft_with(Theirs)
+    return Theirs
+
+
+def leaders_that_commit_so(arguments, given):
+    theirs = plugged_leader_commit(given)
+    kind = raft_with(theirs)
     return (
         stuck(kind)
         or in_scenario(INHERITED, kind, "progress")
-        or broken_by(Theirs, "commits-old-terms")
-        or in_scenario(OLD_ONE_FIRST, raft_with(Theirs, "without-no-op"))
+        or broken_by(theirs, "commits-old-terms")
+        or in_scenario(OLD_ONE_FIRST, raft_with(theirs, "without-no-op"))
     )
 
 
@@ -202,7 +207,7 @@ def _answered_late(luck):
     return [(at, 1, 2, at + 1, at), (at, at - 2, 1, at + 1, at + 1), (at, at, 0, at + 1, at)]
 
 
-def leaders_that_credit_so(arguments, given):
+def plugged_matched(given):
     class Theirs:
         def on_append_entries_reply(self, src, reply):
             if not reply.success or not self.counts_reply(reply):
@@ -218,7 +223,12 @@ def leaders_that_credit_so(arguments, given):
             self.next_index = {**self.next_index, src: index + 1}
             self.advance_commit_index()
 
-    return broken_by(Theirs, "credits-all-it-sent") or stuck(raft_with(Theirs))
+    return Theirs
+
+
+def leaders_that_credit_so(arguments, given):
+    theirs = plugged_matched(given)
+    return broken_by(theirs, "credits-all-it-sent") or stuck(raft_with(theirs))
 
 
 Exercise(
