@@ -151,6 +151,22 @@ def test_a_replay_names_the_first_thing_that_cannot_happen_and_goes_on_with_what
     assert {"Request", "Partition", "Heal"} <= set(acts) and on.now == run.now
 
 
+def test_a_replay_says_what_differs_in_the_message_that_is_there_instead():
+    run = rl.cluster("raft!votes-for-anybody", servers=3, seed=1)
+    run.fire("S1")
+    for kind, src, dst in (("RequestVote", "S1", "S3"), ("RequestVoteReply", "S3", "S1"),
+                           ("AppendEntries", "S1", "S3")):  # fmt: skip
+        run.deliver(kind, src, dst)
+    run.fire("S2")
+    run.drop("RequestVote", "S2", "S3")
+    run.fire("S2")
+    run.deliver("RequestVote", "S2", "S3")
+    run.deliver("RequestVoteReply", "S3", "S2")
+    done = replay(run, rl.cluster("raft", servers=3, seed=1))
+    assert done.told.endswith("in flight is RequestVoteReply S3→S2 with vote_granted False, not "
+                              "True.")  # fmt: skip
+
+
 def test_what_only_one_of_two_protocols_shows_is_no_difference():
     run = rl.cluster("raft", servers=3, seed=1)
     run.run(300)

@@ -148,7 +148,8 @@ class _Renaming:
             local = self.engine.locals[at][number]
             node = local.node.clone()
             for name, held in vars(local.node).items():
-                setattr(node, name, self.renamed(held))
+                # Its id changes too, which a class of somebody's own refuses.
+                object.__setattr__(node, name, self.renamed(held))
             # A configuration is a set, whose order means nothing: it is kept in one order.
             node.members = tuple(sorted(node.members, key=self.engine.ids.index))
             node.peers = tuple(id for id in node.members if id != node.id)

@@ -9,7 +9,7 @@ from operator import attrgetter
 from ..core import Envelope, Impossible, replace, value
 from .chance import draw
 from .state import unknown
-from .story import message_name
+from .story import message_name, stable
 
 
 @value
@@ -86,12 +86,25 @@ def find(network, action):
                 if not nth:
                     return at
                 nth -= 1
+    for envelope in network:
+        if (envelope.src, envelope.dst) == (src, dst) and type(envelope.message) is type(message):
+            if apart := _apart(message, envelope.message):
+                raise Impossible(f"in flight is {message_name(message)} {src}→{dst} with {apart}")
     there = [f"{message_name(e.message)} {e.src}→{e.dst}" for e in network]
     raise Impossible(
         f"no {message_name(message)} {src}→{dst} with that content is in flight; "
         + (f"there {'is' if len(there) == 1 else 'are'} {', '.join(there)}" if there
            else "nothing is in flight now")
     )  # fmt: skip
+
+
+def _apart(asked, there):
+    """The fields in which a message differs from the one asked for: "term 2, not 1"."""
+    return ", ".join(
+        f"{name} {stable(getattr(there, name))}, not {stable(getattr(asked, name))}"
+        for name in getattr(type(asked), "__match_args__", ())
+        if getattr(there, name) != getattr(asked, name)
+    )
 
 
 def named(state, kind, src, dst, nth=0):
