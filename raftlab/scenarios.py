@@ -168,13 +168,15 @@ def find(source):
     )
 
 
-def played(scenario, protocol=None):
+def played(scenario, protocol=None, passing=None):
     """What comes of a `Scenario` that was read: a `Played`.
 
     With another protocol than its own, what is impossible is passed over if the scenario is of the
-    catalog: that is known to be right, so it is the protocol's doing and no slip.
+    catalog: that is known to be right, so it is the protocol's doing and no slip. `passing` is for
+    who knows that of another scenario.
     """
-    passing = protocol is not None and _catalog().get(scenario.name) is scenario
+    if passing is None:
+        passing = protocol is not None and _catalog().get(scenario.name) is scenario
 
     def make(about):
         return _made(_known_to(protocol, about) if passing else about, protocol)

@@ -1,0 +1,90 @@
+"""Tables that a learner fills in before the run: what will happen, cell by cell.
+
+A cell is a claim about a kind of situation, not about one run: who led and where the network is
+cut, the seed draws, and what is right each run says itself. So one filled-in table is judged under
+any seed, and a wrong cell brings the run, its cursor where one sees it.
+"""
+
+from ..core import Impossible
+from .exercise import Part, same
+from .judging import Trouble, shown
+from .question import Luck
+
+_ATTEMPTS = 50
+
+
+class Cell:
+    """One thing to foretell.
+
+    `says` maps each possible answer to the sentence for whoever gives it and is wrong (for the
+    right one ""). `seen(case)` gives what happened in a case and the position in `case.run` where
+    one sees it.
+    """
+
+    def __init__(self, name, says, section, seen):
+        self.name, self.says, self.section, self.seen = name, says, section, seen
+
+    @property
+    def answers(self):
+        """What may be answered, in an order that does not tell which is right."""
+        told = sorted(map(repr, self.says), reverse=set(self.says) == {True, False})
+        return " or ".join([", ".join(told[:-1]), told[-1]])
+
+
+def starter(name, cells):
+    """The text of the cell in which the table is filled in: with what may be answered."""
+    wide = max(len(cell.name) for cell in cells)
+    lines = (
+        f'    "{cell.name}": ...,{" " * (wide - len(cell.name))}  # {cell.answers}'
+        for cell in cells
+    )
+    return "\n".join([f"{name} = {{", *lines, "}"])
+
+
+def case_of(seed, kind, draw):
+    """The first draw of `draw(luck)` that is worth looking at: it gives None for others."""
+    for attempt in range(_ATTEMPTS):
+        case = draw(Luck(seed, attempt, kind))
+        if case:
+            return case
+    raise Impossible(f"seed {seed} draws no case of {kind}; try another")
+
+
+def by_foretelling(cells, kind, draw):
+    """A judge of tables: each cell is a part, and what is right in it the drawn run says."""
+
+    def judge(given, seed):
+        _check_keys(given, cells)
+        case = case_of(seed, kind, draw)
+        return [_part(cell, given[cell.name], case) for cell in cells]
+
+    return judge
+
+
+def _check_keys(given, cells):
+    names = [cell.name for cell in cells]
+    lost, new = [n for n in names if n not in given], [n for n in given if n not in names]
+    if lost or new:
+        told = [f"{', '.join(lost)} is missing"] if lost else []
+        told += [f"{', '.join(map(str, new))} is not asked"] if new else []
+        raise Trouble(f"fill in the table as it is, and change no name in it: {'; '.join(told)}")
+    waiting = [name for name in names if given[name] is ...]
+    if waiting:
+        raise NotImplementedError(", ".join(waiting))
+    for cell in cells:
+        if not any(same(given[cell.name], each) for each in cell.says):
+            raise Trouble(f"“{cell.name}” is {cell.answers}, not {shown(given[cell.name])}")
+
+
+def _part(cell, answer, case):
+    right, at = cell.seen(case)
+    if same(answer, right):
+        return Part(cell.name, section=cell.section)
+    told = f"“{cell.name}” is {right!r} in this run, and you say {answer!r}. {cell.says[answer]}"
+
+    def run():
+        run = case.run.copy()
+        run.goto(at)
+        return run, f"{case.told} At this place: “{cell.name}” is {right!r}."
+
+    return Part(cell.name, told=told, run=run, section=cell.section)

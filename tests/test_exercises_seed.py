@@ -1,0 +1,129 @@
+"""The seed's exercises 2 and 3: split-brain foretold and brought about; ZooKeeper or etcd chosen.
+
+That each starter, reference and wrong answer is told apart is tested with all exercises
+(test_exercises.py); here, that what the exercises claim is so.
+"""
+
+import pytest
+
+import raftlab as rl
+from raftlab.lessons import exercise as ex
+from raftlab.lessons.exercise import exercise, judged
+from raftlab.lessons.parts import split_brain, split_brain_schedules
+from raftlab.scenarios import played
+
+TABLES = {
+    "split-brain/leader-with-three": split_brain.THREE,
+    "split-brain/leader-with-two": split_brain.TWO,
+}
+
+# -- tables ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", TABLES)
+def test_every_wrong_cell_is_told_why_and_shown_where(id):
+    """Each answer that could be given to each cell, in turn."""
+    right = exercise(id).reference
+    for cell in TABLES[id]:
+        assert len(cell.says) >= 2 and cell.section.startswith("§")
+        for answer, said in cell.says.items():
+            verdict = judged(exercise(id), {**right, cell.name: answer}, seed=5)
+            if answer == right[cell.name] and type(answer) is type(right[cell.name]):
+                assert verdict.level == ex.RIGHT and said == ""
+                continue
+            assert said and said in verdict.missed.told and verdict.points == verdict.of - 1
+            assert verdict.missed.name == cell.name
+            assert 0 < verdict.run.position <= len(verdict.run) and verdict.missed.seen
+
+
+@pytest.mark.parametrize("id", TABLES)
+def test_the_same_table_is_right_wherever_the_network_is_cut(id):
+    """The claims are about a kind of cut; the drawn servers differ."""
+    told = set()
+    for seed in range(40):
+        verdict = judged(exercise(id), exercise(id).reference, seed)
+        assert verdict.level == ex.RIGHT, (seed, verdict.missed.told)
+        told.add(exercise(id).poses(seed)[0])
+    assert len(told) > 15
+
+
+def test_the_run_of_a_wrong_cell_stands_where_one_sees_it():
+    """Two lead, in two terms; and behind the healing the entry of the old leader goes."""
+    id = "split-brain/leader-with-two"
+    right = exercise(id).reference
+    run = judged(exercise(id), {**right, "servers that lead at once": 1}).run
+    leaders = [run[s].current_term for s in run.state.config.servers if run[s].role == "leader"]
+    assert len(leaders) == len(set(leaders)) == 2
+    run = judged(exercise(id), {**right, "after healing, what it wrote": "is committed"}).run
+    holders = [s for s in run.state.config.servers
+               if any(e.command == ("set", "few", 1) for e in run[s].log)]  # fmt: skip
+    run.undo()
+    before = [s for s in run.state.config.servers
+              if any(e.command == ("set", "few", 1) for e in run[s].log)]  # fmt: skip
+    assert len(before) == len(holders) + 1
+
+
+def test_a_table_that_was_changed_or_says_something_else_is_told():
+    id = "split-brain/leader-with-two"
+    right = exercise(id).reference
+    lost = judged(exercise(id), {k: v for k, v in right.items() if k != "they lead"})
+    assert lost.level == ex.NOT_YET and "they lead is missing" in lost.told
+    new = judged(exercise(id), {**right, "who wins": "S1"})
+    assert "who wins is not asked" in new.told
+    odd = judged(exercise(id), {**right, "servers that lead at once": True})
+    assert odd.told == "“servers that lead at once” is 0, 1 or 2, not True"
+    half = judged(exercise(id), {**right, "they lead": ...})
+    assert half.level == ex.MISSING and "they lead" in half.told
+
+
+# -- schedules ------------------------------------------------------------------------------
+
+SCHEDULES = ["split-brain/two-halves", "split-brain/votes-are-not-enough",
+             "split-brain/who-answers"]  # fmt: skip
+
+
+@pytest.mark.parametrize("id", SCHEDULES)
+def test_the_reference_diverges_and_the_mended_quorum_does_not(id):
+    text = exercise(id).reference
+    run = rl.scenario(text, at="end")
+    assert "state_machine_safety" in {verdict.name for verdict in run.verdicts}
+    assert len([op for op in run.operations() if op.status == "ok"]) == 2
+    right = played(rl.scenarios.find(text), "raft+check-quorum", passing=True).run
+    assert right.verdicts == () and len([o for o in right.operations() if o.status == "ok"]) <= 1
+
+
+@pytest.mark.parametrize("change, told", [
+    (("servers=4", "servers=5"), "leave the line of the cluster as it was"),
+    (("!commits-with-half", ""), "leave the line of the cluster as it was"),
+    (("jitter=0\n", "jitter=0\nserver S1 term=1 log=1\n"), "leave the line of the cluster"),
+    (("settle among S1 S2", "settle amongst S1 S2"), "line 6: settle amongst S1 S2"),
+    (("elect S3", "elect S9"), "line 7"),
+])  # fmt: skip
+def test_a_schedule_that_cannot_be_played_is_told_with_its_line(change, told):
+    text = exercise(SCHEDULES[0]).reference.replace(*change)
+    verdict = judged(exercise(SCHEDULES[0]), text)
+    assert verdict.level == ex.NOT_YET and told in verdict.told and verdict.points == 0
+
+
+def test_what_the_right_quorum_does_not_survive_either_shows_nothing():
+    """§5.1: what a server has promised it must not forget."""
+    wiped = exercise(SCHEDULES[0]).wrong["wiped"].answer
+    verdict = judged(exercise(SCHEDULES[0]), wiped)
+    assert verdict.missed.run.verdicts and "breaks by your schedule as well" in verdict.missed.told
+
+
+def test_a_function_that_gives_no_text_is_told():
+    verdict = judged(exercise("split-brain/any-sides"), lambda here, there: [*here, *there])
+    assert verdict.level == ex.NOT_YET and "must give the lines of a schedule" in verdict.told
+
+
+def test_the_sides_of_a_schedule_are_drawn():
+    asked = set()
+
+    def diverge(here, there):
+        asked.add((*here, "|", *there))
+        return split_brain_schedules.diverge(here, there)
+
+    for seed in range(6):
+        assert judged(exercise("split-brain/any-sides"), diverge, seed).level == ex.RIGHT
+    assert len(asked) > 12
