@@ -70,19 +70,20 @@ class Exercise:
     and `wrong` a dict of plausible wrong ones by name. `judge(given, seed)` gives the `Part`s.
     `why` is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions`
     (M1 to M18) are for instructors. `graded` tasks have no `rl.answer`. Where the seed draws what
-    one must know to answer, `poses(seed)` says it in words.
+    one must know to answer, `poses(seed)` says it in words. `takes(given)` makes what is judged of
+    what may be handed over instead, such as a text of a run; or it raises Impossible.
     """
 
     def __init__(
         self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
-        misconceptions=(), graded=False, poses=None,
+        misconceptions=(), graded=False, poses=None, takes=None,
     ):  # fmt: skip
         self.id, self.asks, self.hints = id, asks, tuple(hints)
         self.starter = textwrap.dedent(starter).strip("\n")
         self.reference, self.wrong, self.judge = reference, dict(wrong), judge
         self.why, self.read, self.minutes = why, read, minutes
         self.misconceptions, self.graded = tuple(misconceptions), graded
-        self.poses = poses
+        self.poses, self.takes = poses, takes
         if id in EXERCISES:
             raise ValueError(f"there are two exercises {id!r}")
         EXERCISES[id] = self
@@ -146,6 +147,10 @@ class Verdict:
 
 def judged(exercise, given, seed=0):
     """The `Verdict` on `given`. Whatever it does, this comes back, and soon."""
+    try:
+        given = exercise.takes(given) if exercise.takes else given
+    except Impossible as error:
+        return Verdict(exercise, KIND, str(error))
     if is_starter(exercise, given):
         return Verdict(exercise, MISSING, _missing(given))
     wrong_kind = _wrong_kind(exercise, given)

@@ -1,0 +1,166 @@
+"""Find, expose, fix, and the games: what a learner may hand over instead of an honest schedule, and
+what each of these judges says of it."""
+
+import re
+
+import pytest
+
+import raftlab as rl
+from raftlab.lessons import exercise as ex
+from raftlab.lessons.exercise import exercise, judged, known
+from raftlab.protocols import BREAKS
+
+EXPOSED = sorted(id for id in known() if id.startswith("expose/") and id != "expose/suite")
+TWICE = "cluster raft!votes-twice servers=3 seed=1 jitter=0\n\n"
+
+
+def verdict(id, given):
+    return judged(exercise(id), given)
+
+
+# -- expose -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("id", EXPOSED)
+def test_the_stored_schedule_of_a_break_exposes_it(id):
+    """So a learner who has read the catalog is right, and the judge asks for nothing else."""
+    name = id.partition("/")[2]
+    told = verdict(id, rl.scenarios.find(f"breaks/{name}").text)
+    assert told.level == ex.RIGHT, told.told
+    assert BREAKS[name].breaks
+
+
+@pytest.mark.parametrize("id", EXPOSED)
+def test_a_right_schedule_is_told_what_fell_and_at_which_step(id):
+    parts = verdict(id, exercise(id).reference).parts
+    assert re.search(r"with the broken rule falls: .* \(step \d+: ", parts[1].name)
+
+
+@pytest.mark.parametrize("verbs, told", [
+    ("fire S1\nfly S2", r"line 4: fly S2: there is no verb 'fly'"),
+    ("fire S1\n\ndeliver RequestVote S1->S9", r"line 5: .*S9"),
+    ("deliver AppendEntries S1->S2", r"line 3: deliver AppendEntries S1->S2: .*in flight"),
+    ("elect S1 ; elect S1", "line 3: elect S1: .*S1"),
+    ("until broken election_safety within 500", "line 3: .*not so within 500"),
+    ("run 1000000", "line 3: run 1000000: a schedule has 2,000 events at most"),
+    ("repeat 100000 { fire S1 }", "a schedule has 2,000 events at most"),
+    ("repeat 3 { fire S1", "line 3: .*opened and not closed"),
+])  # fmt: skip
+def test_a_schedule_that_cannot_be_played_is_told_its_line(verbs, told):
+    found = verdict("expose/votes-twice", TWICE + verbs)
+    assert found.level == ex.NOT_YET and found.points == 0
+    assert re.search(told, found.told), found.told
+
+
+def test_what_comes_behind_the_violation_does_not_matter():
+    text = exercise("expose/votes-twice").reference + "\ncrash S9\n"
+    assert verdict("expose/votes-twice", text).level == ex.RIGHT
+
+
+def test_a_schedule_that_repeats_nothing_for_ever_is_given_up(monkeypatch):
+    monkeypatch.setattr("raftlab.lessons.judging.SECONDS", 0.1)
+    found = verdict("expose/votes-twice", TWICE + "repeat 1000000000 { show all }")
+    assert "it did not come to an end: does it repeat something for ever?" in found.told
+
+
+@pytest.mark.parametrize("text, told", [
+    ("cluster raft!votes-twice servers=3 seed=1\nserver S2 term=1 voted=S1\n\nfire S1",
+     "server lines set fields by hand"),
+    ("cluster raft!wins-with-half servers=4 seed=1\n\nfire S1", "for another protocol, raft!wins"),
+    ("cluster mine servers=3 seed=1\n\nfire S1", "for another protocol, mine"),
+    ("fire S1", "a scenario begins with its cluster"),
+    (TWICE + "fire S1 ; lose all ; crash S2 ; wipe S2 ; restart S2", "nothing falls"),
+])  # fmt: skip
+def test_a_schedule_that_cheats_is_told_so(text, told):
+    found = verdict("expose/votes-twice", text)
+    assert found.level == ex.NOT_YET and told in found.told, found.told
+
+
+@pytest.mark.parametrize("id", EXPOSED)
+def test_a_lost_disk_is_no_way_to_break_a_rule(id):
+    """Whatever falls: it says which verb is not for this task."""
+    text = exercise(id).reference
+    head, _, rest = text.partition("\n")
+    found = verdict(id, f"{head}\n\nunsync S3 ; sync S3\n{rest}")
+    assert found.level == ex.NOT_YET and "unsync is not for this task" in found.told
+
+
+def by_hand(protocol="raft!votes-twice", **more):
+    run = rl.cluster(protocol, servers=3, seed=1, jitter=0, **more)
+    run.fire("S1")
+    run.fire("S3")
+    for candidate in ("S1", "S3"):
+        run.deliver("RequestVote", candidate, "S2")
+        run.deliver("RequestVoteReply", "S2", candidate)
+    return run
+
+
+def test_a_run_made_by_hand_is_a_schedule_too():
+    assert rl.check("expose/votes-twice", by_hand()).level == ex.RIGHT
+
+
+def test_a_run_counts_up_to_its_cursor():
+    run = by_hand()
+    run.undo(1)
+    assert "not yet this: Election Safety" in verdict("expose/votes-twice", run).missed.told
+
+
+class Mine(rl.Node):
+    """Somebody's own."""
+
+
+def tampered():
+    run = by_hand("raft")
+    run.state["S3"].role = "leader"
+    return run
+
+
+def built():
+    kind = type(rl.cluster("raft")["S1"])
+    ids = ["S1", "S2", "S3"]
+    return rl.cluster(servers=[kind(id, ids, current_term=3) for id in ids], seed=1)
+
+
+def endless():
+    run = rl.cluster("raft!votes-twice", servers=3, seed=1)
+    run.run(30_000)
+    return run
+
+
+@pytest.mark.parametrize("make, told", [
+    (built, "its servers were built by hand"),
+    (tampered, "something was set by hand"),
+    (lambda: rl.cluster(Mine, servers=3), "for another protocol, Mine"),
+    (endless, "events at most; this run has"),
+    (lambda: 7, "a text is wanted, not a number"),
+])  # fmt: skip
+def test_a_run_that_did_not_come_about_by_its_events_is_refused(make, told):
+    found = verdict("expose/votes-twice", make())
+    assert found.points == 0 and found.level in (ex.KIND, ex.NOT_YET)
+    assert told in found.told, found.told
+
+
+# -- the suite ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text, told, points", [
+    (TWICE + "fire S1", "schedule 1: it begins with 'cluster raft!votes-twice", 0),
+    ("cluster raft servers=3 seed=1\nserver S1 term=3\nfire S1", "server lines set fields", 0),
+    ("cluster raft servers=3 seed=1\nfly S1", "schedule 1: line 2: fly S1: there is no verb", 0),
+    ("cluster raft servers=3 seed=1\nelect S1\n" * 2, "kills|breaks this on it", 2),
+    ("cluster raft servers=3 seed=1\nfire S1\n" * 11, "10 schedules at most", 0),
+    ("fire S1", "each schedule of a suite begins with", 0),
+])  # fmt: skip
+def test_a_suite_that_proves_nothing_is_told_so(text, told, points):
+    found = verdict("expose/suite", text)
+    assert re.search(told, found.told) and found.points == points, found.told
+
+
+def test_a_suite_loses_no_point_for_what_only_a_broken_raft_can_play():
+    """The second reply of a voter that votes twice: the right one sends none that says yes."""
+    text = exercise("expose/suite").reference
+    first = "cluster raft servers=3 seed=1\nfire S1\nlose all\ndeliver RequestVoteReply S2->S1\n"
+    assert verdict("expose/suite", text).level == ex.RIGHT
+    with_slip = verdict("expose/suite", text.replace("fire S1 ; fire S2", "fire S1 ; fire S5"))
+    assert "schedule 2: line 2" in with_slip.told
+    assert verdict("expose/suite", first).points == 0  # nobody could
