@@ -8,8 +8,9 @@ import pytest
 
 import raftlab as rl
 from raftlab.lessons import exercise as ex
-from raftlab.lessons.exercise import exercise, judged
+from raftlab.lessons.exercise import exercise, judged, known
 from raftlab.lessons.parts import split_brain, split_brain_schedules
+from raftlab.lessons.rubric import LEAST, RUBRICS
 from raftlab.scenarios import played
 
 TABLES = {
@@ -127,3 +128,65 @@ def test_the_sides_of_a_schedule_are_drawn():
     for seed in range(6):
         assert judged(exercise("split-brain/any-sides"), diverge, seed).level == ex.RIGHT
     assert len(asked) > 12
+
+
+# -- free text ------------------------------------------------------------------------------
+
+known()
+TEXT = "word " * LEAST
+
+
+@pytest.mark.parametrize("id", sorted(RUBRICS))
+def test_a_rubric_has_sources_and_three_answers_of_three_grades(id):
+    rubric = RUBRICS[id]
+    assert 6 <= rubric.points <= 8 and len(rubric.costs) >= 3
+    assert all(one.says and one.source for one in (*rubric.demands, *rubric.costs))
+    assert all(one.why for one in rubric.costs)
+    worth = [rubric.worth(model.marks) for model in rubric.models]
+    assert len(worth) == 3 and worth == sorted(worth, reverse=True)
+    assert worth[0] == rubric.points > worth[1] >= 2 > worth[2]
+    assert all(len(model.text.split()) > LEAST for model in rubric.models)
+
+
+@pytest.mark.parametrize("id", sorted(RUBRICS))
+def test_free_text_is_not_read_by_the_machine(id):
+    """Blank or short, it is nothing yet and the rubric stays covered; any other is the writer's
+    to mark."""
+    for text in ("", "...", "I know that."):
+        told = repr(rl.check(id, text))
+        assert "Nothing to mark yet" in told and RUBRICS[id].demands[0].says not in told
+    marking = rl.check(id, TEXT)
+    assert repr(marking) == repr(rl.check(id, "other " * LEAST))
+    bundle = marking._repr_mimebundle_()
+    assert bundle["text/html"].count('type="checkbox"') == len(RUBRICS[id].rows)
+    assert RUBRICS[id].models[0].text not in str(bundle)
+    assert "in your own words" in repr(rl.check(id))
+
+
+def test_ticked_marks_are_counted_and_what_is_missing_is_told():
+    marked = rl.check("split-brain/explain", TEXT).tick("1, 2 4 4 b")
+    assert marked.points == 2 and "2 of 8 points" in marked.head
+    told = repr(marked)
+    assert "3  An old leader among the two" in told and "Good: 8 of 8 points" in told
+    assert "  1  A majority is counted" not in told
+    assert "It should not say" in told and "merged" in marked.html()
+    assert rl.check("split-brain/explain", TEXT).tick("a b c").points == 0
+    assert "should not say" not in repr(rl.check("split-brain/explain", TEXT).tick("1"))
+
+
+def test_marks_that_are_none_and_texts_that_are_none_are_told():
+    with pytest.raises(rl.Impossible, match="'9' is no mark; there are 1, 2, "):
+        rl.check("split-brain/explain", TEXT).tick("1 9")
+    with pytest.raises(rl.Impossible, match="write the marks as a text"):
+        rl.check("split-brain/explain", TEXT).tick([1, 2])
+    with pytest.raises(rl.Impossible, match="a text is wanted"):
+        rl.check("split-brain/explain", 5)
+
+
+def test_what_one_marked_is_kept_and_listed(tmp_path, monkeypatch):
+    monkeypatch.setenv("RAFTLAB_PROGRESS", str(tmp_path / "progress.json"))
+    assert "split-brain/explain" in repr(rl.check())
+    rl.check("split-brain/explain", TEXT).tick("1 2 3 4 5 6")
+    assert ("free text", "split-brain/explain", "6 of 8 points, by yourself", "–") in (
+        rl.progress().rows
+    )

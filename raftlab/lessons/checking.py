@@ -14,6 +14,7 @@ from ..sim.notice import tell
 from . import learned
 from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known, written_out
 from .question import columns, table
+from .rubric import RUBRICS, marking
 
 _SIGN = {MISSING: "…", KIND: "?", ALMOST: "~", NOT_YET: "✗", RIGHT: "✓"}
 _HEAD = {
@@ -39,6 +40,10 @@ def check(id=None, given=None, seed=0):
     """
     if id is None:
         return Listed()
+    if (rubric := rubric_of(id)) is not None:
+        if given is None:
+            return Told(rubric.asks, (f"Answer in your own words: rl.check({id!r}, text).",))
+        return marking(rubric, given)
     found = exercise(id)
     if given is None and found.poses:
         return Told(found.asks, found.poses(seed))
@@ -51,6 +56,12 @@ def check(id=None, given=None, seed=0):
     if trouble:
         tell(trouble, "Progress")
     return Shown(verdict)
+
+
+def rubric_of(id):
+    """The rubric of that id, or None if it is an exercise, or nothing."""
+    known()
+    return RUBRICS.get(id) if isinstance(id, str) else None
 
 
 def hint(id):
@@ -212,11 +223,13 @@ class Listed:
     def __init__(self):
         best = {}
         for one in learned.answers():
-            if one["asked"] == "exercise" and isinstance(one.get("points"), (int, float)):
+            if one["asked"] in ("exercise", "essay") and isinstance(
+                one.get("points"), (int, float)
+            ):
                 best[one.get("id")] = max(best.get(one.get("id"), 0), one["points"])
         self.rows = [
             (each.id, each.asks, f"{each.minutes} min", best.get(each.id, ""))
-            for each in known().values()
+            for each in (*known().values(), *RUBRICS.values())
         ]  # fmt: skip
 
     names = ("exercise", "what is asked", "time", "points so far")

@@ -27,8 +27,8 @@ def place():
 
 
 def keep(asked, **answer):
-    """Add one answer to a question of the sort `asked`: "predict", "recall" or "quiz". What comes
-    back is "", or why it could not be kept: an answer must not fail for that."""
+    """Add one answer to a question of the sort `asked`: "predict", "recall", "quiz", "exercise"…
+    What comes back is "", or why it could not be kept: an answer must not fail for that."""
     path = place()
     if path is None:
         return ""

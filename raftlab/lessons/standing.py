@@ -35,7 +35,7 @@ class Progress:
         self.answers = tuple(answers)
         self.rows = [
             *_predicted(self.answers), *_quizzed(self.answers), *_recalled(self.answers),
-            *_exercised(self.answers),
+            *_exercised(self.answers), *_marked(self.answers),
         ]  # fmt: skip
 
     def export(self, path):
@@ -120,3 +120,12 @@ def _exercised(answers):
         weak = one["points"] < one.get("of", 0)
         again = f'rl.hint("{id}")' if weak else "–"
         yield ("exercise", id, f"{one['points']:g} of {one.get('of', 0):g} points", again)
+
+
+def _marked(answers):
+    """Free text, by its writer's own marks, the latest."""
+    latest = {one.get("id"): one for one in answers if one["asked"] == "essay"}
+    for id, one in latest.items():
+        got, of = one.get("points", 0), one.get("of", 0)
+        again = f'rl.check("{id}", …)' if got < _ENOUGH * of else "–"
+        yield ("free text", id, f"{got:g} of {of:g} points, by yourself", again)
