@@ -53,7 +53,7 @@ CLAIMS = [
     ("search-nights", "No number is enough, and no cleverer plan.",
      lambda at: len(at.printed.splitlines()) == 8 and all(
          "attack" in line and "retreat" in line for line in at.printed.splitlines())),
-    ("search-nights", "Its *last* messenger may be caught.", lambda at: all(
+    ("search-nights", "Had the *last* been caught, its sender could not know", lambda at: all(
         len(rl.explore("two-generals", messengers=n, progress=False).actions) == n + 1
         for n in range(1, 5))),
     ("two-worlds", "The only difference is inside `S1`: all that `S2` and `S3` know is the same"
@@ -81,7 +81,7 @@ CLAIMS = [
     ("good-play", "Nothing (`bit=None`), for each has seen a 0 and a 1; so each keeps its bit.",
      lambda at: at.printed.count("Proposal(round=1, bit=None)") == 6
      and at.printed.count("Report(round=1") == 3),
-    ("good-play", "Every message has arrived, 12 choices are gone, and we are where we began.",
+    ("good-play", "Every message has arrived, and 12 choices are gone.",
      lambda at: holding(at.shown) == holding(rl.adversary().text) == ["0", "1", "1"]
      and at.shown.startswith("12 choices so far; nobody has decided")
      and at.shown.count("Report(round=2") == 6),
@@ -101,9 +101,9 @@ CLAIMS = [
      and rl.adversary(wait_for=3).play(1000).rounds == 0),
     ("wait-for-all", "one crash is enough, and those who are left wait for ever",
      lambda at: at.value == "you have won: nothing is under way, and nobody will ever decide"),
-    ("tie-rule", "One start, and the order of messages alone decides whether 1 or 0 comes out",
+    ("tie-rule", "with one start the order of messages alone decides whether 1 or 0 comes out",
      lambda at: "decides 1, after 3" in at.printed and "decides 0, after 15" in at.printed),
-    ("tie-rule", "Here only `S2` proposes; `S3` sees that, `S1` does not.",
+    ("tie-rule", "Where only `S2` proposes, `S3` sees that and `S1` does not, there is one.",
      lambda at: at.value.score == 1200 and not at.value.over
      and holding(at.shown) == ["0", "1", "1"]
      and {who for _, who, _ in Seen(at.value.run).told("has-majority")} == {"S2"}
