@@ -120,15 +120,15 @@ def hidden_seed(seed):
 
 def with_solution(starter, task):
     """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
-    ellipsis for a body; a text is replaced whole. A dict
-    comes below the starter, whose keys one needs."""
+    ellipsis for a body. A text or a dict
+    comes below the starter: one needs its first lines, or its keys."""
     if isinstance(task.reference, dict):
         name = ast.parse(starter).body[-1].targets[0].id
         return f"{starter}\n{_BEGIN}\n{name} = {written_out(task.reference)}\n{_END}"
     if isinstance(task.reference, str):
         name = ast.parse(starter).body[-1].targets[0].id
         text = task.reference.strip("\n").replace('"""', "'''")
-        return f'{_BEGIN}\n{name} = """\n{text}\n"""\n{_END}'
+        return f'{starter}\n{_BEGIN}\n{name} = """\n{text}\n"""\n{_END}'
     answer = ast.parse(textwrap.dedent(getsource(task.reference)))
     lines = textwrap.dedent(getsource(task.reference)).splitlines()
     bodies = {name: _body(node, lines) for name, node in _functions(answer)}

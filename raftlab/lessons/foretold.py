@@ -27,17 +27,18 @@ class Cell:
     @property
     def answers(self):
         """What may be answered, in an order that does not tell which is right."""
-        told = sorted(map(repr, self.says), reverse=set(self.says) == {True, False})
+        told = sorted(map(written, self.says), reverse=set(self.says) == {True, False})
         return " or ".join([", ".join(told[:-1]), told[-1]])
+
+
+def written(answer):
+    """An answer as one writes it in a cell."""
+    return f'"{answer}"' if isinstance(answer, str) else repr(answer)
 
 
 def starter(name, cells):
     """The text of the cell in which the table is filled in: with what may be answered."""
-    wide = max(len(cell.name) for cell in cells)
-    lines = (
-        f'    "{cell.name}": ...,{" " * (wide - len(cell.name))}  # {cell.answers}'
-        for cell in cells
-    )
+    lines = (f'    "{cell.name}": ...,  # {cell.answers}' for cell in cells)
     return "\n".join([f"{name} = {{", *lines, "}"])
 
 
@@ -80,11 +81,14 @@ def _part(cell, answer, case):
     right, at = cell.seen(case)
     if same(answer, right):
         return Part(cell.name, section=cell.section)
-    told = f"“{cell.name}” is {right!r} in this run, and you say {answer!r}. {cell.says[answer]}"
+    told = (
+        f"“{cell.name}” is {written(right)} in this run, and you say {written(answer)}. "
+        f"{cell.says[answer]}"
+    )
 
     def run():
         run = case.run.copy()
         run.goto(at)
-        return run, f"{case.told} At this place: “{cell.name}” is {right!r}."
+        return run, f"{case.told} At this place: “{cell.name}” is {written(right)}."
 
     return Part(cell.name, told=told, run=run, section=cell.section)
