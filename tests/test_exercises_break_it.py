@@ -2,13 +2,16 @@
 what each of these judges says of it."""
 
 import re
+from inspect import getsource
+from textwrap import dedent
 
 import pytest
 
 import raftlab as rl
 from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged, known
-from raftlab.protocols import BREAKS
+from raftlab.protocols import BREAKS, protocol
+from raftlab.protocols.composed import replaced
 
 EXPOSED = sorted(id for id in known() if id.startswith("expose/") and id != "expose/suite")
 TWICE = "cluster raft!votes-twice servers=3 seed=1 jitter=0\n\n"
@@ -164,3 +167,82 @@ def test_a_suite_loses_no_point_for_what_only_a_broken_raft_can_play():
     with_slip = verdict("expose/suite", text.replace("fire S1 ; fire S2", "fire S1 ; fire S5"))
     assert "schedule 2: line 2" in with_slip.told
     assert verdict("expose/suite", first).points == 0  # nobody could
+
+
+# -- fix ----------------------------------------------------------------------------------
+
+FIXED = sorted(id for id in known() if id.startswith("fix/"))
+
+
+@pytest.mark.parametrize("id", FIXED)
+def test_the_method_as_it_stands_in_raft_is_a_right_answer(id):
+    """Whatever the reference looks like."""
+    rule = replaced(BREAKS[id.partition("/")[2]])
+    assert verdict(id, getattr(protocol("raft"), rule)).level == ex.RIGHT
+
+
+@pytest.mark.parametrize("id", FIXED)
+def test_the_starter_is_the_broken_method_in_full(id):
+    """And is judged as broken when it has another name, so that it is not taken for untouched."""
+    twin = BREAKS[id.partition("/")[2]]
+    broken = getattr(twin, replaced(twin))
+    assert exercise(id).starter == dedent(getsource(broken)).strip()
+    parts = exercise(id).judge(broken, 0)
+    assert not all(part.is_met for part in parts)
+
+
+def test_a_mended_method_that_is_wrong_is_shown_by_the_shortest_run_on_it():
+    """§5.3: with the learner's own code, and shorter than the schedule that told on it."""
+    wrong = exercise("fix/always-truncates").wrong["unless-empty"].answer
+    found = verdict("fix/always-truncates", wrong)
+    assert type(found.run["S1"]).__name__ == "YourRaft" and found.run.verdicts
+    assert found.run.position < len(rl.scenario("breaks/always-truncates", at="end"))
+    assert "a committed entry never changes" in found.missed.seen
+
+
+def test_a_lock_is_no_safety():
+    """Who refuses every candidate is safe, and of no use."""
+    found = verdict("fix/compares-length-only", lambda self, ask: False)
+    assert "none of them has led" in found.told and found.points == 3
+
+
+tosses = []
+
+
+def raises(self, ask):
+    return self.logs.last_term
+
+
+def loops(self, ask):
+    while True:
+        pass
+
+
+def leaves(self, ask):
+    raise SystemExit
+
+
+def by_chance(self, ask):
+    tosses.append(ask)
+    return len(tosses) % 3 > 0
+
+
+def changes_the_message(self, ask):
+    ask.last_log_term = 0
+    return True
+
+
+@pytest.mark.parametrize("given, told", [
+    (raises, r"S\d's on_message raises AttributeError: .*no attribute 'logs' \(line \d+: return"),
+    (loops, r"did not come to an end within .* s: does it loop\?"),
+    (leaves, "raises SystemExit"),
+    (by_chance, "the same events gave two different runs: it may use no chance"),
+    (changes_the_message, "raises .*last_log_term"),
+    (lambda self: True, r"it must take \(self, ask\)"),
+    ("True", "a function is wanted"),
+])  # fmt: skip
+def test_a_method_that_does_what_none_may_do_is_told_so(monkeypatch, given, told):
+    monkeypatch.setattr("raftlab.lessons.judging.SECONDS", 1.0)
+    found = verdict("fix/compares-length-only", given)
+    assert found.points == 0 and found.level in (ex.NOT_YET, ex.KIND)
+    assert re.search(told, found.told), found.told

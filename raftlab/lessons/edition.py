@@ -120,8 +120,8 @@ def hidden_seed(seed):
 
 def with_solution(starter, task):
     """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
-    ellipsis for a body. A text or a dict
-    comes below the starter: one needs its first lines, or its keys."""
+    ellipsis for a body, and if it has none in place of all that its method does: that is to be
+    mended. A text or a dict comes below the starter: one needs its first lines, or its keys."""
     if isinstance(task.reference, dict):
         name = ast.parse(starter).body[-1].targets[0].id
         return f"{starter}\n{_BEGIN}\n{name} = {written_out(task.reference)}\n{_END}"
@@ -133,17 +133,18 @@ def with_solution(starter, task):
     lines = textwrap.dedent(getsource(task.reference)).splitlines()
     bodies = {name: _body(node, lines) for name, node in _functions(answer)}
     given = starter.splitlines()
-    for name, node in reversed(list(_functions(ast.parse(starter)))):
-        last = node.body[-1]
-        if not (isinstance(last, ast.Expr) and getattr(last.value, "value", None) is ...):
-            continue
+    there = list(_functions(ast.parse(starter)))
+    left_open = [each for each in there if _is_open(each[1].body[-1])]
+    for name, node in reversed(left_open or [each for each in there if each[0] in bodies]):
         if name not in bodies:
             raise Impossible(
                 f"{task.id}: the reference has no {name}, which the starter leaves open"
             )
-        indent = " " * last.col_offset
+        # What is open is its last line; what is to be mended is all that it does.
+        first = node.body[-1] if left_open else _done(node)[0]
+        indent = " " * first.col_offset
         body = [_BEGIN, *bodies[name], _END]
-        given[last.lineno - 1 : last.end_lineno] = [indent + one if one else "" for one in body]
+        given[first.lineno - 1 : node.end_lineno] = [indent + one if one else "" for one in body]
     text = "\n".join(given)
     if _BEGIN not in text:
         raise Impossible(f"{task.id}: its starter leaves nothing open, so nothing can be graded")
@@ -159,12 +160,21 @@ def _functions(tree, inside=""):
             yield node.name, node
 
 
+def _is_open(statement):
+    return isinstance(statement, ast.Expr) and getattr(statement.value, "value", None) is ...
+
+
+def _done(node):
+    """The statements of a function without its docstring."""
+    said = isinstance(node.body[0], ast.Expr) and isinstance(
+        getattr(node.body[0].value, "value", None), str
+    )
+    return node.body[said:]
+
+
 def _body(node, lines):
     """The lines of a function without its docstring, as if they stood at the margin."""
-    body = node.body
-    first = body[0]
-    if isinstance(first, ast.Expr) and isinstance(getattr(first.value, "value", None), str):
-        body = body[1:]
+    body = _done(node)
     if not body:
         return ["pass"]
     found = lines[body[0].lineno - 1 : node.end_lineno]
