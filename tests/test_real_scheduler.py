@@ -279,6 +279,9 @@ def test_a_course_counts_what_was_written_down():
         ("W1", "W2", 600, 610, True), ("W2", "W1", 300, 310, True),
     ]  # fmt: skip
     assert (one.gaps[0].low, one.gaps[0].high) == (400, 650)
+    assert str(one.gaps[0]).startswith(
+        "W1 to W2: nobody for 600 ms, to be expected 400 to 650; 610"
+    )
     assert not course.Gap("W1", "W2", 299, 600, 400, 650).is_within
     assert not course.Gap("W1", "W2", 751, 600, 400, 650).is_within
     assert "token, pause: 2 of 3 jobs done in 1.5 s, 1 of them twice." in str(one)

@@ -2,10 +2,11 @@
 
     rl.real.doctor()            what this machine has, and how to get the rest
     rl.real.Redis(replicas=1)   a primary and a replica, to use, kill, pause, cut off and promote
-    rl.real.Record(redis)       what clients saw, for rl.linearizable
+    rl.real.Record(redis)       what clients saw, for rl.linearizable; stale_read(): of a replica
     rl.real.Lease(client)       a lock that knows how long it is held; Redlock(clients): on several
     rl.real.setnx, setnx_then_expire, set_nx_px, delete, extend, compare_and_delete,
-    compare_and_extend          the ideas that it is made of, each on its own
+    compare_and_extend          the ideas that it is made of, each on its own; commands(client):
+                                by which of its commands a server compares
     rl.real.accident("deletes-blindly")  the lock with a rule left out; mended=True: with it
     rl.real.schedule("naive", "pause")   a job scheduler at work, while something goes wrong
     rl.real.schedules("pause")           the same for all its variants, as a table
@@ -19,10 +20,10 @@ from importlib import import_module
 
 # Loaded when first used: `python -m raftlab.real.doctor` must run where a package is missing.
 _LAZY = {
-    "Redis": ".redis", "Record": ".ops", "doctor": ".doctor", "Lease": ".lock", "Redlock": ".lock",
+    "Redis": ".redis", "Record": ".ops", "stale_read": ".ops", "doctor": ".doctor",
     **dict.fromkeys(
-        ("setnx", "setnx_then_expire", "set_nx_px", "delete", "extend", "compare_and_delete",
-         "compare_and_extend"), ".lock",
+        ("Lease", "Redlock", "setnx", "setnx_then_expire", "set_nx_px", "delete", "extend",
+         "compare_and_delete", "compare_and_extend", "commands"), ".lock",
     ),
     **dict.fromkeys(("accident", "ACCIDENTS"), ".accidents"),
     **dict.fromkeys(("schedule", "schedules", "Variant"), ".scheduler"),

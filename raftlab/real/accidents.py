@@ -16,7 +16,7 @@ from pathlib import Path
 import redis as library
 
 from ..core import Impossible, nearest
-from . import holder
+from . import holder, recorded
 from .found import STANDIN
 from .lock import Lease, Redlock, compare_and_delete, delete, set_nx_px
 from .process import HERE, Process, home
@@ -31,10 +31,10 @@ ROUND_TRIP = 300  # ms of a slow link
 
 class Accident:
     """What happened: `lines` in words, `harm` whether it did harm, `facts` by name; printed, the
-    words."""
+    words. `note` says so if it did not happen here."""
 
     def __init__(self, name, mended):
-        self.name, self.mended = name, mended
+        self.name, self.mended, self.note = name, mended, ""
         self.lines, self.facts, self.harm = [], {}, None
 
     def say(self, line):
@@ -47,7 +47,7 @@ class Accident:
     def __str__(self):
         head = f"{self.name}, {'with' if self.mended else 'without'} the rule:"
         told = [f"{number}. {line}" for number, line in enumerate(self.lines, 1)]
-        return "\n".join([head, *told])
+        return "\n".join([*([self.note] if self.note else []), head, *told])
 
     __repr__ = __str__
 
@@ -56,13 +56,18 @@ def accident(name, mended=False, server=None):
     """Let it happen, on servers of its own, which are gone afterwards: an `Accident`.
 
     `mended` keeps the rule that is left out otherwise. `server` as in `Redis`; a stand-in has no
-    replicas and no disk, so there those accidents are Impossible that need one.
+    replicas and no disk, so there those accidents are Impossible that need one, or, if nobody has
+    named it, shown as recorded.
     """
     if name not in ACCIDENTS:
         slips = nearest(str(name), ACCIDENTS)
         meant = f"; did you mean {slips[0]}?" if slips else ""
         raise Impossible(f"no accident {name!r}; there are {', '.join(ACCIDENTS)}{meant}")
     seen = Accident(name, bool(mended))
+    if (name, seen.mended) in recorded.ACCIDENTS and recorded.is_needed(server):
+        seen.lines, seen.harm, seen.facts = recorded.accident(name, seen.mended)
+        seen.note = recorded.sentence("disk" if name == "redlock-restart" else "replicas")
+        return seen
     with ExitStack() as until:
         ACCIDENTS[name](seen, _Place(until, server))
     return seen

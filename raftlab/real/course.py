@@ -53,6 +53,13 @@ class Gap:
         """Whether it keeps to its bounds, with an allowance of 100 ms for a busy machine."""
         return self.low - ALLOWANCE <= self.ms <= self.high + ALLOWANCE
 
+    def __str__(self):
+        return (
+            f"{self.who} to {self.heir}: nobody for {self.ms:.0f} ms, to be expected "
+            f"{self.low:.0f} to {self.high:.0f}; {self.after_renewal:.0f} ms since {self.who} last "
+            "asked for its lease"
+        )
+
 
 @value
 class Event:
@@ -68,11 +75,13 @@ class Course:
     """How a variant of the job scheduler fared; printed, it says so in words. Times are ms since
     the workers were let go.
 
-    `assignments`, `reigns`, `gaps` and `events` are lists of the above.
+    `assignments`, `reigns`, `gaps` and `events` are lists of the above. `note` says so if it did
+    not happen here.
     """
 
-    def __init__(self, variant, fault, jobs, workers, told, bounds):
+    def __init__(self, variant, fault, jobs, workers, told, bounds, note=""):
         self.variant, self.fault, self.jobs, self.workers = variant, fault, jobs, workers
+        self.told, self.note = told, note
         self.began, self.ended = told.began, told.ended
         self.length = self.ended - self.began
         self.events = [
@@ -182,7 +191,8 @@ class Course:
         return Courses([self])
 
     def __str__(self):
-        lines = [
+        lines = [self.note] if self.note else []
+        lines += [
             f"{self.variant}, {self.fault}: {self.done:,} of {self.jobs:,} jobs done in "
             f"{self.length / 1000:.1f} s, {self.twice:,} of them twice.",
             f"Assignments: {self.accepted:,} accepted, {self.refused:,} refused (older epoch), "
@@ -220,13 +230,14 @@ class Courses(list):
         lines = [head, *([f"{cell:,}" if isinstance(cell, int) else cell for cell in row.values()]
                          for row in rows)]  # fmt: skip
         wide = [max(len(line[at]) for line in lines) for at in range(len(head))]
-        return "\n".join(
+        told = [
             "  ".join(
                 cell.rjust(width) if at else cell.ljust(width)
                 for at, (cell, width) in enumerate(zip(line, wide, strict=True))
             )
             for line in lines
-        )
+        ]
+        return "\n".join([*dict.fromkeys(one.note for one in self if one.note), *told])
 
     __repr__ = __str__
 

@@ -2,9 +2,11 @@
 `python3 run.py doctor` in a terminal."""
 
 import importlib.util
+import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 
 from ..core import Impossible, value
 from . import found
@@ -68,7 +70,10 @@ def doctor():
 
 def _python():
     """It is new enough, or this would not have been installed."""
-    return Part("Python", GOOD, f"{platform.python_version()} ({sys.executable})", "")
+    path = Path(sys.executable)
+    if path.is_relative_to(Path.cwd().parent):  # short, and the same wherever the project lies
+        path = os.path.relpath(path)
+    return Part("Python", GOOD, f"{platform.python_version()} ({path})", "")
 
 
 def _package(package):

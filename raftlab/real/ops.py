@@ -14,6 +14,8 @@ import time
 import redis
 
 from ..core import Impossible, Op, read_command
+from . import recorded
+from .redis import Redis
 
 # The store's own value of a key is text; a comparison and the change go together or not at all.
 _CAS = """
@@ -70,6 +72,23 @@ class Record:
 
     def _now(self):
         return round((time.monotonic() - self.began) * 1000, 3)
+
+
+def stale_read(server=None):
+    """What clients saw, as a list of `Op`, when `A` wrote x=1, the link to the replica was cut, `A`
+    wrote x=2 at the primary, and `B` read x at the replica. `server` as in `Redis`; a stand-in that
+    nobody has named has no replica, and shows what was recorded."""
+    if recorded.is_needed(server):
+        print(recorded.sentence("replicas"))
+        return recorded.stale_read()
+    with Redis(replicas=1, server=server) as redis:
+        record = Record(redis)
+        record.ask("A", "x=1")
+        redis.wait(lambda: redis.client("S2").get("x") == "1", "S2 has x=1")
+        redis.cut("S2")
+        record.ask("A", "x=2")
+        record.ask("B", "x?", server="S2")
+        return record.ops
 
 
 def _read(text):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ..bar import progress
 from ..core import Impossible, value
-from . import board
+from . import board, recorded
 from .course import Course, Courses, Told
 from .process import Process, home
 from .redis import Redis
@@ -75,7 +75,8 @@ def schedule(
     is luck whether another asks for the lock before its holder wants to renew it) or "failover"
     (the link to the replica is cut before anybody has the lock, and later the replica is promoted).
     The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
-    ms. `server` as in `Redis`. While it runs, a notebook shows what goes on, unless `watch` is
+    ms. `server` as in `Redis`; where only a stand-in is there and nobody has named it, a failover
+    is shown as it was recorded. While it runs, a notebook shows what goes on, unless `watch` is
     False. Whatever happens, also an interrupt, no process is left.
     """
     name, rules = _variant(variant)
@@ -90,6 +91,10 @@ def schedule(
     script = [
         (0 if after is None else jobs * (at + after) // 100, verb) for verb, after in FAULTS[fault]
     ]
+    if fault == recorded.FAULT and name in VARIANTS and recorded.is_needed(server):
+        told, ids = recorded.course(name), [f"W{number}" for number in range(1, 5)]
+        note = recorded.sentence("replicas")
+        return Course(name, fault, recorded.JOBS, ids, told, (600, 200, 50), note)
     with Run(rules, script, jobs, workers, ttl, retry, server) as run:
         run.watch(watch)
         told = Told(run.store, run.began, run.ended)

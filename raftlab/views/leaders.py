@@ -55,6 +55,7 @@ def _header(course):
         f"{course.done:,} of {course.jobs:,} jobs done, {course.twice:,} of them twice; "
         f"{refused:,} assignment{'s' * (refused != 1)} refused"
     )
+    said += f". {course.note}" if course.note else ""
     lines = wrap(said, style.SIZES["note"], style.WIDTH - 32)
     return Mark("header", "", said, 16, 22, (
         Text(16, 22, f"{course.variant}, {course.fault}", style.SIZES["title"], bold=True),

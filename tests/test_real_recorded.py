@@ -1,0 +1,66 @@
+"""What was recorded on a real Redis, for machines that have a stand-in only: it is what happens,
+and it says that it was recorded."""
+
+import pytest
+
+import raftlab as rl
+from raftlab.core import Impossible
+from raftlab.real import found, recorded, scheduler
+
+SAYS = "Recorded on redis {}: here is a stand-in, which has no {}."
+VERSION = "7.0.15"
+
+
+@pytest.fixture
+def standin(monkeypatch):
+    """Nothing but the stand-in is here."""
+    monkeypatch.delenv(found.STRICT, raising=False)
+    for how in (found.INSTALLED, found.WHEEL):
+        monkeypatch.setitem(found._SEARCHED, how, lambda: None)
+
+
+@pytest.mark.parametrize("name, mended", recorded.ACCIDENTS)
+def test_a_recorded_accident_is_the_one_that_happens(name, mended):
+    one = rl.real.accident(name, mended=mended)
+    assert one.note == "" and (one.lines, one.harm, one.facts) == recorded.accident(name, mended)
+
+
+@pytest.mark.parametrize("name", rl.real.ACCIDENTS)
+@pytest.mark.parametrize("mended", [False, True])
+def test_with_a_stand_in_every_accident_is_shown(name, mended, standin):
+    one = rl.real.accident(name, mended=mended)
+    if (name, mended) not in recorded.ACCIDENTS:
+        assert one.note == ""
+        return
+    lacks = "disk" if name == "redlock-restart" else "replicas"
+    assert str(one).startswith(SAYS.format(VERSION, lacks) + f"\n{name}, with")
+
+
+def test_with_a_stand_in_a_failover_of_the_scheduler_is_shown_and_drawn(standin):
+    table = rl.real.schedules("failover", jobs=1000)
+    assert str(table).splitlines()[0] == SAYS.format(VERSION, "replicas")
+    assert [one.variant for one in table] == list(scheduler.VARIANTS)
+    assert all(one.done == one.jobs == 300 for one in table)
+    assert [one.twice > 0 for one in table] == [True, True, False, False, True]
+    assert [reign.epoch for reign in table["epoch from Redis"].reigns[:2]] == [1, 1]
+    assert SAYS.format(VERSION, "replicas") in str(table[0])
+    scene = rl.show.leaders(table["token"]).scene
+    assert SAYS.format(VERSION, "replicas") in scene.marks[0].title
+
+
+def test_what_is_named_or_not_recorded_is_still_impossible(standin):
+    own = rl.real.Variant("compared", "redis", once=True)
+    for asked in ({"variant": own}, {"variant": "token", "server": found.STANDIN}):
+        with pytest.raises(Impossible, match="stand-in .* and it has no replicas"):
+            rl.real.schedule(fault="failover", jobs=20, watch=False, **asked)
+
+
+def test_a_stale_read_is_one_here_and_as_recorded(standin, capsys):
+    assert not rl.linearizable(rl.real.stale_read()).ok
+    assert capsys.readouterr().out == SAYS.format(VERSION, "replicas") + "\n"
+
+
+def test_a_stale_read_happens_on_real_servers(capsys):
+    ops = rl.real.stale_read()
+    assert [(op.client, op.result) for op in ops] == [("A", 1), ("A", 2), ("B", 1)]
+    assert not rl.linearizable(ops).ok and capsys.readouterr().out == ""
