@@ -130,6 +130,20 @@ def test_the_option_never_names_those_who_are_down():
         assert never.endswith("is down" if len(down) == 1 else "are down")
 
 
+def test_who_holds_a_lock_on_redis_is_who_the_model_shows_to_hold_it():
+    outcomes = set()
+    for seed in range(40):
+        question = rl.predict("holder", seed)
+        question.run.goto(question.ends)
+        state = question.run.state
+        holders = [id for id in "AB" if state.observe(id).role == "holder"
+                   and state.host(id).mode != "down"]  # fmt: skip
+        told = {"A": "A, and nobody else", "B": "B, and nobody else", "AB": "A and B"}
+        assert right(question) == told.get("".join(holders), "Nobody"), question.text
+        outcomes.add((question.answer, question.ask.split(" asked. ")[1].split(".")[0]))
+    assert len(outcomes) == 9  # every outcome of every story
+
+
 def test_after_healing_everybody_is_in_the_predicted_term():
     for seed in SEEDS:
         question = rl.predict("term", seed)

@@ -42,8 +42,9 @@ def predict(kind, seed=1):
     does an AppendEntries do to a log?), "overwrite" (can an entry still be lost?), "restart" (what
     does a server know when it is back?), "split" (which side of a cut can do what?), "size" (how
     many crashes does a cluster survive?), "read" (what does a read get, and is it fresh?), "fence"
-    (what becomes of what a late holder of a lock writes?); and of the simplified Raft "missing"
-    (which rule does it lack?) and "repair" (which one next?).
+    (what becomes of what a late holder of a lock writes?), "holder" (who believes to hold a lock on
+    Redis?); and of the simplified Raft "missing" (which rule does it lack?) and "repair" (which one
+    next?).
     `question.choose("b")` answers it.
     """
     kinds = _known()
