@@ -253,7 +253,7 @@ def test_where_time_stood_still_the_axis_is_one_of_steps():
     assert picture.ok is False and picture.why == found.verdicts[0].why
     assert re.search(r"x=1 → 1 \(steps \d+–\d+\)", picture.why) and " ms" not in picture.text
     assert re.search(r"x\? → nothing \(step \d+\)", picture.why)
-    assert picture.text.splitlines()[1] == "dated by steps, as no time passed"
+    assert picture.text.splitlines()[1] == "dated by steps, as an answer took no time"
     (axis,) = picture.scene.of("axis")
     assert axis.shapes[0].text == "step"
     write, read = (mark.shapes[1] for kind in ("contradicts", "impossible")

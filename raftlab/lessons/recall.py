@@ -4,11 +4,14 @@ Nothing is marked here by the model: who answers aloud and then unfolds knows be
 knew it. The questions stand in the bank, by number; nothing is written twice.
 """
 
+import json
 import re
+from functools import cache
 from html import escape
 
 from .asked import publish
 from .bank import cards
+from .refresh import NOTEBOOKS
 
 
 def recall(topic):
@@ -69,15 +72,32 @@ def seen_by(show):
     if show.startswith("predict "):
         return f'rl.predict("{show.split()[1]}")'
     if "#" in show:
-        return f"notebook {show.partition('#')[0]}, the cell that shows it"
+        notebook, _, cell = show.partition("#")
+        under = _heading(notebook, cell)
+        return f"notebook {notebook}" + (f", under “{under}”" if under else "")
     return f'rl.lab(rl.scenario("{show}"))'
 
 
 def _link(show):
-    notebook = show.partition("#")[0]
-    if notebook != show:
-        return f'<a href="{escape(notebook)}.ipynb">notebook {escape(notebook)}</a>'
+    notebook, _, cell = show.partition("#")
+    if cell:
+        to = f"{notebook}.ipynb#{_heading(notebook, cell).replace(' ', '-')}".rstrip("#")
+        return f'<a href="{escape(to)}">{escape(seen_by(show))}</a>'
     return f"<code>{escape(seen_by(show))}</code>"
+
+
+@cache
+def _heading(notebook, cell):
+    """Below which heading of a notebook a cell stands; "" where the notebook is not at hand."""
+    path, found = NOTEBOOKS / f"{notebook}.ipynb", ""
+    if not path.is_file():
+        return ""
+    for one in json.loads(path.read_text("utf-8"))["cells"]:
+        if one["cell_type"] == "markdown":
+            found = (re.findall(r"^#+ +(.*?) *$", "".join(one["source"]), re.M) or [found])[-1]
+        if one["id"] == cell:
+            return found
+    return ""
 
 
 def inline(text):

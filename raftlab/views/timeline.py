@@ -18,7 +18,7 @@ from .picture import Picture
 from .timeline_scene import scene
 
 MOST = 60  # operations in a picture
-_STILL = "dated by steps, as no time passed"
+_STILL = "dated by steps, as an answer took no time"
 
 
 def timeline(source, at=None, spec=KEY_VALUE, budget=BUDGET):
