@@ -127,6 +127,18 @@ def test_what_no_answer_may_do_is_told(monkeypatch, given, told):
     assert re.search(told, verdict.told), verdict.told
 
 
+def test_who_raises_at_one_question_keeps_the_points_of_the_others():
+    def tolerated(count):
+        if count % 2 == 0:
+            raise ValueError("an even number")
+        return (count - 1) // 2
+
+    verdict = judged(exercise("quorums/tolerated"), tolerated)
+    assert verdict.level == ex.NOT_YET and verdict.points == 1
+    assert "raises ValueError: an even number" in verdict.missed.told
+    assert verdict.missed.told.endswith("it must be 0")
+
+
 def test_changing_what_one_was_given_is_told():
     from raftlab.lessons.judging import Trouble, called
 

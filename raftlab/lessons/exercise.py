@@ -11,12 +11,12 @@ import builtins
 import inspect
 import json
 import textwrap
-from functools import partial
+from functools import cached_property, partial
 from importlib import import_module
 from pathlib import Path
 
 from ..core import Impossible, nearest
-from .judging import Trouble, called, same, shown, within
+from .judging import Raised, Trouble, called, same, shown, within
 
 MISSING, KIND, ALMOST, NOT_YET, RIGHT = "missing", "wrong kind", "almost", "not yet", "right"
 EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
@@ -71,12 +71,14 @@ class Exercise:
     `why` is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions`
     (M1 to M18) are for instructors. `graded` tasks have no `rl.answer`. Where the seed draws what
     one must know to answer, `poses(seed)` says it in words. `takes(given)` makes what is judged of
-    what may be handed over instead, such as a text of a run; or it raises Impossible.
+    what may be handed over instead, such as a text of a run; or it raises Impossible. `names` are
+    what the starter's cell finds, made by cells before it, and `worth` the points, where judging
+    the reference takes too long to ask for them.
     """
 
     def __init__(
         self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
-        misconceptions=(), graded=False, poses=None, takes=None,
+        misconceptions=(), graded=False, poses=None, takes=None, names=None, worth=None,
     ):  # fmt: skip
         self.id, self.asks, self.hints = id, asks, tuple(hints)
         self.starter = textwrap.dedent(starter).strip("\n")
@@ -84,14 +86,15 @@ class Exercise:
         self.why, self.read, self.minutes = why, read, minutes
         self.misconceptions, self.graded = tuple(misconceptions), graded
         self.poses, self.takes = poses, takes
+        self.names, self.worth = dict(names or {}), worth
         if id in EXERCISES:
             raise ValueError(f"there are two exercises {id!r}")
         EXERCISES[id] = self
 
-    @property
+    @cached_property
     def points(self):
         """What a right answer gets."""
-        return sum(part.points for part in self.judge(self.reference, 0))
+        return self.worth or sum(part.points for part in self.judge(self.reference, 0))
 
     @property
     def notebook(self):
@@ -239,7 +242,7 @@ def _starter_of(exercise, given):
     """What the starter's text defines under the name that `given` has; the dict there; or None."""
     import raftlab as rl
 
-    space = {"__builtins__": builtins, "__name__": "starter", "rl": rl}
+    space = {"__builtins__": builtins, "__name__": "starter", "rl": rl, **exercise.names}
     try:
         exec(compile(exercise.starter, f"<starter {exercise.id}>", "exec"), space)
     except Exception:  # a starter that is a schedule, say
@@ -318,21 +321,28 @@ def by_cases(reference, *groups, shows=None):
         for name, points, section, cases in groups:
             told, run = "", None
             for arguments in cases(Luck(seed, 0, name)):
-                wanted, got = reference(*arguments), called(given, *arguments)
-                first = first or (arguments, got)
-                if not same(got, wanted):
+                wanted = reference(*arguments)
+                try:
+                    got = called(given, *arguments)
+                except Raised as error:  # at this question; the other groups are still asked
+                    told = f"{error}; it must be {shown(wanted)}"
+                else:
+                    first = first or (arguments, got)
+                    if same(got, wanted):
+                        continue
                     told = f"{_call(reference, arguments)} gives {shown(got)}; it must be "
                     told += shown(wanted)
-                    run = partial(_run_of, shows, arguments, given)
-                    break
+                run = partial(_run_of, shows, arguments, given)
+                break
             parts.append(Part(name, points, told, run, section))
-        arguments, before = first
-        now = called(given, *arguments)
-        if not same(now, before):
-            raise Trouble(
-                f"{_call(reference, arguments)} was {shown(before)} at first and is {shown(now)} "
-                "after other questions: it remembers something"
-            )
+        if first:
+            arguments, before = first
+            now = called(given, *arguments)
+            if not same(now, before):
+                raise Trouble(
+                    f"{_call(reference, arguments)} was {shown(before)} at first and is "
+                    f"{shown(now)} after other questions: it remembers something"
+                )
         return parts
 
     return judge

@@ -21,6 +21,10 @@ class Trouble(Exception):
     """The learner's code did something no answer may do; the text says what, as a sentence."""
 
 
+class Raised(Trouble):
+    """An error of theirs, at this one question: others may go well."""
+
+
 class _Endless(BaseException):
     """Raised in a thread from outside. No Exception, so that `except Exception` lets it through."""
 
@@ -88,7 +92,7 @@ def called(function, *given, seconds=None):
             told = str(trouble)
             raise Trouble(told.replace("it did", f"{asked} did", 1)) from None
         except BaseException as error:
-            raise Trouble(f"{asked} raises {raised(error)}") from error
+            raise Raised(f"{asked} raises {raised(error)}") from error
         for one, before in zip(handed, given, strict=True):
             if not _same(one, before):
                 raise Trouble(
