@@ -9,12 +9,14 @@
     rl.lab, rl.show, rl.compare         to operate it, to draw it, to see where two part
     rl.replay                           a page that plays it without Python
     rl.broken, rl.diff                  Raft with a rule broken, beside the rule; all the breaks
+    rl.suspect                          the same, and you find out which
     rl.explore, rl.linearizable         what can go wrong, and what clients saw of it
     rl.sweep, rl.elections              thousands of runs, in numbers
     rl.duplicates                       jobs that ran twice, by design of their scheduler
     rl.adversary                        a game: you are the network, and they must not decide
     rl.predict, rl.recall               questions: what comes next; what you remember
     rl.check, rl.hint, rl.answer        exercises: judged, helped with, solved
+    rl.own                              what a Raft of your own begins with
     rl.quiz, rl.progress                a published quiz; what you have answered so far
     rl.real                             real servers on this machine, to use and to break
 
@@ -57,6 +59,8 @@ _LAZY = {
     "elections": "raftlab.lessons.figure16",
     "duplicates": "raftlab.lessons.duplicates",
     "adversary": "raftlab.lessons.adversary",
+    "own": "raftlab.lessons.raft_skeleton",
+    "suspect": "raftlab.lessons.suspects",
     "linearizable": "raftlab.views.timeline",
     "real": "raftlab.real",
 }
@@ -187,7 +191,7 @@ def _ids(letter, count, low, high, what):
 def __getattr__(name):
     if name in _LAZY:
         module = import_module(_LAZY[name])
-        return module if name == "real" else getattr(module, name)
+        return module if name in ("real", "own") else getattr(module, name)
     told = f"module 'raftlab' has no attribute {name!r}"
     if not name.startswith("_") and hasattr(History, name):
         told += f": {name} belongs to a run, as in run = rl.cluster(); run.{name}"

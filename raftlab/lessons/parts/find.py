@@ -1,0 +1,182 @@
+"""Find the broken rule of a Raft that does not say which it is, and the property that falls."""
+
+from ...checks.invariants import TITLES
+from ...core import nearest
+from ...protocols import BREAKS, protocol
+from ...protocols.composed import replaced
+from ..exercise import Exercise, Part, Wrong
+from ..plugged import in_scenario
+from ..schedules import title
+from ..suspects import RULES, culprit, suspect
+
+FIRST = (2, 6, 10)  # one of votes, one of logs, one of counting
+
+
+def _named(text, among):
+    """One of `among` that a person means by `text`, or ""."""
+    word = str(text).strip().lower().replace(" ", "_").replace("()", "")
+    return word if word in among else ""
+
+
+def _parts(number, answer):
+    """What is demanded of the answer for one suspect: the rule, and what falls."""
+    name = culprit(number)
+    rule, fallen = replaced(BREAKS[name]), _fallen(name)
+    asked = f"suspect {number}: the rule", f"suspect {number}: what falls"
+    if answer is ...:
+        told = f"suspect {number} is still open"
+        return [Part(asked[0], 2, told), Part(asked[1], 1, told)]
+    if not isinstance(answer, (tuple, list)) or len(answer) != 2:
+        told = f'suspect {number}: write two names, ("may_commit", "leader_completeness")'
+        return [Part(asked[0], 2, told), Part(asked[1], 1, told)]
+    return [
+        Part(asked[0], 2, *_of_rule(number, answer[0], rule)),
+        Part(asked[1], 1, *_of_property(number, answer[1], fallen)),
+    ]
+
+
+def _of_rule(number, given, rule):
+    named = _named(given, RULES)
+    if named == rule:
+        return ("",)
+    if not named:
+        near = nearest(str(given), RULES)
+        return (f"Raft has no rule {given!r}; {_instead(near, RULES)}",)
+    told = f"suspect {number}: with {named} as the paper has it, it breaks all the same"
+    return told, lambda: _shown(number, f"{named} answers as it should in this run")
+
+
+def _of_property(number, given, fallen):
+    named = _named(given, TITLES)
+    if named in fallen:
+        return ("",)
+    if not named:
+        near = nearest(str(given), TITLES)
+        return (f"there is no property {given!r}; {_instead(near, TITLES)}",)
+    told = f"suspect {number}: in the run that shows what is broken, this holds: {title(named)}"
+    return told, lambda: _shown(number, f"this holds: {title(named)}")
+
+
+def _instead(near, among):
+    return f"did you mean {', '.join(near)}?" if near else f"there are {', '.join(among)}"
+
+
+def _fallen(name):
+    """The properties that fall when the schedule of a break is played."""
+    return {verdict.name for verdict in _played(protocol(f"raft!{name}"), name)[0].verdicts}
+
+
+def _shown(number, told):
+    """A run of the suspect that goes wrong, without the scenario's title, which would tell all."""
+    run, _ = _played(suspect(number), culprit(number))
+    run = run.copy()
+    run.goto(next(at for at, one in enumerate(run.steps) if one.known.broken))
+    return run, f"Suspect {number} goes wrong here, and {told}."
+
+
+def _played(kind, name):
+    run, told = in_scenario(f"breaks/{name}", kind)
+    run.goto(len(run))
+    return run, told
+
+
+def _judge(numbers):
+    def judge(given, seed):
+        missing = [number for number in numbers if number not in given]
+        if missing:
+            told = f"nothing is said of suspect {missing[0]}: keep its line"
+            return [Part("an answer for each", 3 * len(numbers), told)]
+        return [part for number in numbers for part in _parts(number, given[number])]
+
+    return judge
+
+
+def _judge_one(given, seed):
+    """Any suspect that is not among the first."""
+    numbers = [n for n in given if type(n) is int and n > max(FIRST)]
+    if len(given) != 1 or not numbers:
+        told = f"one suspect at a time, of a number above {max(FIRST)}: {{17: (…, …)}}"
+        return [Part("an answer for one", 3, told)]
+    return _parts(numbers[0], given[numbers[0]])
+
+
+def _right(number):
+    name = culprit(number)
+    return replaced(BREAKS[name]), BREAKS[name].breaks
+
+
+_HINTS = (
+    "rl.explore(rl.suspect(2), servers=3, terms=2, requests=1) searches for the shortest run that "
+    "goes wrong. If it finds none: terms=3, cut=False; servers=4, terms=1; or terms=1, late=1.",
+    "Open what it finds, rl.lab(found.run), and go through it step by step. At which step does a "
+    "server do what the paper forbids, though nothing has fallen yet?",
+    "That step was decided by one rule: a vote by has_vote_for or is_up_to_date, a victory by "
+    "wins_election or counts_vote, a commit by stored_by_majority or may_commit, a log by merged "
+    "or follows_from.",
+)
+_TWO_NAMES = '# the method, and what falls: ("may_commit", "leader_completeness")'
+
+Exercise(
+    id="find/suspects",
+    asks="Which rule is broken in suspects 2, 6 and 10, and which property falls first?",
+    starter=f"""
+        broken_rules = {{
+            {_TWO_NAMES}
+            2: ...,
+            6: ...,
+            10: ...,
+        }}
+    """,
+    hints=_HINTS,
+    reference={number: _right(number) for number in FIRST},
+    wrong={
+        "elections": Wrong(
+            {2: ("wins_election", "election_safety"), 6: _right(6), 10: _right(10)},
+            "two leaders of one term may have a majority each: count the votes that a server gave, "
+            "and not only those that a candidate has",
+        ),
+        "commit": Wrong(
+            {2: _right(2), 6: ("may_commit", "leader_completeness"), 10: _right(10)},
+            "what is lost was on a majority and of the leader's own term: it was rightly "
+            "committed. Who should not have led without it?",
+        ),
+        "counting": Wrong(
+            {2: _right(2), 6: _right(6), 10: ("may_commit", "leader_completeness")},
+            "the entry is of the leader's own term; look at how many servers hold it",
+        ),
+        "property": Wrong(
+            {2: ("has_vote_for", "leader_completeness"), 6: _right(6), 10: _right(10)},
+            "the rule is right; with two votes a term what falls is about leaders, and not yet "
+            "about what they hold",
+        ),
+    },
+    judge=_judge(FIRST),
+    why="from a symptom to the rule: the first step that the paper forbids comes before the "
+        "first property that falls, and says which rule let it pass",
+    read="12-raft-safety-and-figure-8",
+    minutes=30,
+)  # fmt: skip
+
+Exercise(
+    id="find/another",
+    asks="Find the broken rule of any other suspect, from number 11 on; there is no end of them.",
+    starter=f"""
+        another = {{
+            {_TWO_NAMES}
+            17: ...,
+        }}
+    """,
+    hints=_HINTS,
+    reference={17: _right(17)},
+    wrong={
+        "first": Wrong({2: _right(2)}, "that one you know: choose another number"),
+        "rule": Wrong(
+            {17: ("may_start_election", _right(17)[1])},
+            "who stands too often disturbs, and breaks nothing: no property hangs on it",
+        ),
+        "names": Wrong({17: "is_up_to_date"}, "two names are wanted: the method, and what falls"),
+    },
+    judge=_judge_one,
+    why="each rule of Raft is there for a run, and you have found one more of them",
+    minutes=15,
+)  # fmt: skip
