@@ -96,7 +96,7 @@ def test_each_student_is_asked_other_draws_and_the_same_student_always_the_same(
 @pytest.mark.parametrize("id", sorted(known()))
 def test_every_reference_still_answers_when_it_stands_in_the_learners_cell(id):
     task = exercise(id)
-    space = {"rl": rl, "__name__": "cell"}
+    space = {"rl": rl, "__name__": "cell", **task.names}
     starter = task.starter
     if isinstance(task.reference, str):
         starter = f'answer = """\n{starter}\n"""'

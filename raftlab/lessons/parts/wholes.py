@@ -150,6 +150,7 @@ Exercise(
         "If a run goes wrong, check the single rules again: one of them was not right yet.",
     ),
     reference=my_elections,
+    names=my_elections(),
     wrong={
         "length": Wrong(_but(my_elections, is_up_to_date=elections.longest_wins),
                         "your is_up_to_date lets the longest log win"),
@@ -237,6 +238,7 @@ Exercise(
         "If a run goes wrong, check the single rules again: one of them was not right yet.",
     ),
     reference=my_log,
+    names=my_log(),
     wrong={
         "cuts": Wrong(_but(my_log, merged=logs.cuts_always),
                       "your merged cuts the log off though nothing conflicts"),
@@ -301,6 +303,7 @@ Exercise(
         "If a run goes wrong, check the single rules again: one of them was not right yet.",
     ),
     reference=my_service,
+    names=my_service(),
     wrong={
         "every-time": Wrong(_but(my_service, execute_once=clients.every_time),
                             "your execute_once adds as often as it is asked"),
