@@ -49,5 +49,6 @@ def _asking(name, rule):
         return rule(self, *given)
 
     asks.__name__, asks.__qualname__ = name, f"Suspect.{name}"
-    asks.section = getattr(getattr(RAFT, name), "section", "")
+    if name in RAFT.rules():
+        asks.section = RAFT.rules()[name]
     return asks
