@@ -9,13 +9,15 @@ import pytest
 import raftlab as rl
 from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged, known
-from raftlab.lessons.parts import split_brain, split_brain_schedules
+from raftlab.lessons.parts import discovery, discovery_foretold, split_brain, split_brain_schedules
 from raftlab.lessons.rubric import LEAST, RUBRICS
+from raftlab.lessons.watching import Watched
 from raftlab.scenarios import played
 
 TABLES = {
     "split-brain/leader-with-three": split_brain.THREE,
     "split-brain/leader-with-two": split_brain.TWO,
+    "discovery/foretell": discovery_foretold.CELLS,
 }
 
 # -- tables ---------------------------------------------------------------------------------
@@ -26,7 +28,7 @@ def test_every_wrong_cell_is_told_why_and_shown_where(id):
     """Each answer that could be given to each cell, in turn."""
     right = exercise(id).reference
     for cell in TABLES[id]:
-        assert len(cell.says) >= 2 and cell.section.startswith("§")
+        assert len(cell.says) >= 2 and cell.section
         for answer, said in cell.says.items():
             verdict = judged(exercise(id), {**right, cell.name: answer}, seed=5)
             if answer == right[cell.name] and type(answer) is type(right[cell.name]):
@@ -39,7 +41,7 @@ def test_every_wrong_cell_is_told_why_and_shown_where(id):
 
 @pytest.mark.parametrize("id", TABLES)
 def test_the_same_table_is_right_wherever_the_network_is_cut(id):
-    """The claims are about a kind of cut; the drawn servers differ."""
+    """The claims are about a kind of case; the drawn servers differ."""
     told = set()
     for seed in range(40):
         verdict = judged(exercise(id), exercise(id).reference, seed)
@@ -128,6 +130,103 @@ def test_the_sides_of_a_schedule_are_drawn():
     for seed in range(6):
         assert judged(exercise("split-brain/any-sides"), diverge, seed).level == ex.RIGHT
     assert len(asked) > 12
+
+
+# -- watches ---------------------------------------------------------------------------------
+
+
+def test_a_one_shot_watch_misses_what_is_between_and_a_stream_misses_nothing():
+    """And when both were cut off, the stream gets what it missed; both end with the latest."""
+    for seed in range(5):
+        run = rl.cluster(Watched, servers=3, seed=seed)
+        run.until(lambda run: run.leader)
+        run.run(500)
+        for new in (1, 2, 3, 4):
+            run.request(("set", "config", new))
+            run.run(3)
+        run.run(300)
+        once, stream = (run.state.observe(id).fields["seen"] for id in ("once", "stream"))
+        assert stream == (1, 2, 3, 4) and once[-1] == 4 and len(once) < 4
+        run.partition(["S1", "S2", "S3"], ["once", "stream"])
+        for new in (5, 6):
+            run.request(("set", "config", new))
+            run.run(60)
+        assert run.state.observe("stream").fields["seen"] == stream
+        run.heal()
+        run.run(1000)
+        assert run.state.observe("stream").fields["seen"] == (1, 2, 3, 4, 5, 6)
+        assert run.state.observe("once").fields["seen"] == (*once, 6) and not run.verdicts
+
+
+def test_slow_changes_reach_both_watchers():
+    run = rl.cluster(Watched, servers=3, seed=1)
+    run.until(lambda run: run.leader)
+    run.run(500)
+    for new in (1, 2, 3):
+        run.request(("set", "config", new))
+        run.run(200)
+    assert {run.state.observe(id).fields["seen"] for id in ("once", "stream")} == {(1, 2, 3)}
+
+
+# -- ZooKeeper or etcd ------------------------------------------------------------------------
+
+CHOOSE = "discovery/choose"
+
+
+def chosen(**more):
+    return judged(exercise(CHOOSE), {**exercise(CHOOSE).reference, **more})
+
+
+def test_each_row_has_a_source_and_each_situation_a_fact_against_each_wrong_choice():
+    assert all(len(row) == 3 and all(row) for row in discovery.ROWS.values())
+    rights = [set(one.right) for one in discovery.SITUATIONS.values()]
+    assert {discovery.NEITHER} in rights and {discovery.EITHER} in rights
+    assert {discovery.ZK, discovery.ETCD, discovery.EITHER} in rights
+    for one in discovery.SITUATIONS.values():
+        assert set(one.right) | set(one.against) == set(discovery.CHOICES)
+        assert not set(one.right) & set(one.against)
+        for needed, allowed in one.right.values():
+            assert {*needed, *allowed} <= set(discovery.ROWS) and set(needed) <= set(one.why)
+
+
+@pytest.mark.parametrize("name", list(discovery.SITUATIONS))
+@pytest.mark.parametrize("choice", discovery.CHOICES)
+def test_each_choice_is_right_with_its_rows_or_met_with_a_fact(name, choice):
+    one = discovery.SITUATIONS[name]
+    if choice in one.right:
+        needed, allowed = one.right[choice]
+        assert chosen(**{name: (choice, [*needed, *allowed])}).level == ex.RIGHT
+        verdict = chosen(**{name: (choice, needed[1:])})
+        assert one.why[needed[0]] in verdict.told and verdict.points == verdict.of - 1
+    else:
+        verdict = chosen(**{name: (choice, list(discovery.ROWS))})
+        assert one.against[choice][1:] in verdict.missed.told
+        assert verdict.points == verdict.of - 2
+
+
+def test_one_needless_row_is_forgiven_and_two_are_not():
+    assert chosen(search=("ZooKeeper", ["stack", "size"])).level == ex.RIGHT
+    assert "decide nothing here" in chosen(search=("ZooKeeper", ["stack", "size", "history"])).told
+
+
+@pytest.mark.parametrize("answer, told", [
+    ("etcd", "audit: answer with a choice and a list of rows"),
+    (("Consul", ["reads"]), "audit: the choice is ZooKeeper, etcd, either, neither; not 'Consul'"),
+    (("etcd", ["speed"]), "audit: rows of the table are reads, "),
+    (("etcd", 3), "audit: rows of the table are reads, "),
+])  # fmt: skip
+def test_an_answer_that_is_no_choice_is_told(answer, told):
+    verdict = chosen(audit=answer)
+    assert verdict.level == ex.NOT_YET and verdict.told.startswith(told)
+    assert chosen(audit=...).level == ex.MISSING
+    assert "berlin is none of them" in chosen(berlin=("etcd", [])).told
+
+
+def test_numbers_and_order_of_the_situations_are_drawn():
+    posed = [exercise(CHOOSE).poses(seed) for seed in range(8)]
+    assert len({tuple(one) for one in posed}) == 8
+    assert len({tuple(line.split(":")[0] for line in one) for one in posed}) > 4
+    assert all("{" not in line for one in posed for line in one)
 
 
 # -- free text ------------------------------------------------------------------------------

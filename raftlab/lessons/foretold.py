@@ -17,8 +17,8 @@ class Cell:
     """One thing to foretell.
 
     `says` maps each possible answer to the sentence for whoever gives it and is wrong (for the
-    right one ""). `seen(case)` gives what happened in a case and the position in `case.run` where
-    one sees it.
+    right one ""). `seen(case)` gives what happened in a case, the position where one sees it, and
+    what has the `run` and is `told`, if that is not the case itself.
     """
 
     def __init__(self, name, says, section, seen):
@@ -78,7 +78,7 @@ def _check_keys(given, cells):
 
 
 def _part(cell, answer, case):
-    right, at = cell.seen(case)
+    right, at, *other = cell.seen(case)
     if same(answer, right):
         return Part(cell.name, section=cell.section)
     told = (
@@ -87,8 +87,9 @@ def _part(cell, answer, case):
     )
 
     def run():
-        run = case.run.copy()
+        of = other[0] if other else case
+        run = of.run.copy()
         run.goto(at)
-        return run, f"{case.told} At this place: “{cell.name}” is {written(right)}."
+        return run, f"{of.told} At this place: “{cell.name}” is {written(right)}."
 
     return Part(cell.name, told=told, run=run, section=cell.section)
