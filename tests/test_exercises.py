@@ -17,7 +17,7 @@ def starter(task):
     """What the starter's text defines, under the reference's name; the text itself if it is one."""
     if isinstance(task.reference, str):
         return task.starter
-    space = {"rl": rl, "__name__": "starter"}
+    space = {"rl": rl, "__name__": "starter", **task.names}
     exec(task.starter, space)
     if isinstance(task.reference, dict):
         return list(space.values())[-1]

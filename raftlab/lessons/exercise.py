@@ -254,7 +254,7 @@ def _starter_of(exercise, given):
 
 
 def _code(held):
-    """What a function, or a class's own functions, do: the same for the same text."""
+    """What a function, or a class's own functions and data, are: the same for the same text."""
     if inspect.isfunction(held):
         held = held.__code__
     if inspect.iscode(held):
@@ -263,7 +263,9 @@ def _code(held):
         return held.co_code, held.co_names, tuple(c for c in consts if not isinstance(c, str))
     if isinstance(held, type):
         own = {name: _code(each) for name, each in vars(held).items() if inspect.isfunction(each)}
-        return tuple(sorted(own.items()))
+        data = {name: repr(each) for name, each in vars(held).items()
+                if not callable(each) and name[:2] != "__" and name != "declared"}  # fmt: skip
+        return tuple(sorted(own.items())), tuple(sorted(data.items()))
     return None
 
 
