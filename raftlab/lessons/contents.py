@@ -11,20 +11,27 @@ numbers of those they build on. Written from that, and only that:
 To write it twice changes nothing. A test compares; nobody writes these lines by hand.
 
 A section whose heading ends in ◇ may be left out at a first reading. The minutes are reckoned
-from the cells (`reckoned`), for a first reading and for everything, so that they stay true when a
-notebook grows.
+from the cells (`reckoned`) and the records of exercises, for a first reading and for everything, so
+that they stay true when a notebook grows.
 """
 
 import re
 import sys
 
 from ..core import Impossible, value
+from .exercise import exercise
 from .refresh import NOTEBOOKS, tidy
 
 README = NOTEBOOKS.parent / "README.md"
 BEGIN, END = "<!-- the map: python -m raftlab.lessons.contents -->", "<!-- end of the map -->"
 ANCHOR = "#The-map"  # the heading above it in the first notebook
 LATER = "◇"  # at the end of a heading: a first reading may leave this section out
+# Each part of the map, and the numbers of its notebooks.
+PARTS = (
+    ("The story", [*range(18), 19]),
+    ("Real servers", range(30, 40)),
+    ("Practice, with feedback", [18, *range(40, 100)]),
+)
 _TIME = re.compile(r"\n\n\*About \d+ minutes[.,][^\n]*\*(?=\n|$)")
 # Not reckoned: the map, because what we write must not change what we write; and folded answers,
 # because to compare one's own with them is part of driving the lab.
@@ -114,12 +121,18 @@ def reckoned(cells):
             text = _NOT_READ.sub("", _TIME.sub("", text))
             took = len(re.findall(r"\w+", text)) / _WORDS_A_MINUTE + _of(_IN_TEXT, text)
         else:
-            took = _of(_IN_CODE, text)
+            took = _of(_IN_CODE, text) + _exercise(cell)
         if skipped:
             later += took
         else:
             first += took
     return _fives(first), _fives(first + later)
+
+
+def _exercise(cell):
+    """The minutes of the exercise that a cell checks, as its record says."""
+    ids = [tag.partition(":")[2] for tag in cell.metadata.get("tags", ()) if tag[:6] == "check:"]
+    return sum(exercise(id).minutes for id in ids)
 
 
 def _of(signs, text):
@@ -138,18 +151,28 @@ def duration(minutes):
 
 
 def table(all, folder=""):
-    """The map, as Markdown, with its links into `folder`."""
-    rows = ["| notebook | the question | time | after |", "|---|---|---|---|"]
-    for one in all:
-        asked = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one.question).replace("|", "\\|")
-        after = ", ".join(one.needs) or "–"
-        rows.append(f"| {one.link(folder)} | {asked} | {_minutes(one)} | {after} |")
-    first = duration(sum(one.minutes for one in all))
-    whole = duration(sum(one.whole for one in all))
-    total = f"Together about {first}"
-    if whole != first:
-        total += f" at a first reading, {whole} with the parts marked {LATER}"
-    return "\n".join([BEGIN, "", *rows, "", f"{total}.", "", END])
+    """The map, as Markdown, with its links into `folder`: a table for each part."""
+    lines = [BEGIN, ""]
+    for title, numbers in PARTS:
+        part = [one for one in all if int(one.number) in numbers]
+        if part:
+            lines += [f"**{title}**, together {_together(part)}.", ""]
+            lines += ["| notebook | the question | time | after |", "|---|---|---|---|"]
+            lines += [_row(one, folder) for one in part] + [""]
+    return "\n".join([*lines, END])
+
+
+def _row(one, folder):
+    asked = re.sub(r"\[([^]]*)\]\([^)]*\)", r"\1", one.question).replace("|", "\\|")
+    return f"| {one.link(folder)} | {asked} | {_minutes(one)} | {', '.join(one.needs) or '–'} |"
+
+
+def _together(part):
+    first = duration(sum(one.minutes for one in part))
+    whole = duration(sum(one.whole for one in part))
+    if whole == first:
+        return f"about {first}"
+    return f"about {first} at a first reading, {whole} with the parts marked {LATER}"
 
 
 def _minutes(chapter):
