@@ -54,6 +54,7 @@ OUTSIDE = {
         "IPython",
         "nbformat",
         "nbclient",
+        "lupa",
     },  # fmt: skip
 }
 
