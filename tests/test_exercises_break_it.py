@@ -1,5 +1,5 @@
-"""Find, expose, fix, and the games: what a learner may hand over instead of an honest schedule, and
-what each of these judges says of it."""
+"""Expose and fix: what a learner may hand over instead of an honest schedule, or of a method, and
+what is said of it."""
 
 import re
 from inspect import getsource
@@ -10,8 +10,6 @@ import pytest
 import raftlab as rl
 from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged, known
-from raftlab.lessons.plugged import in_scenario
-from raftlab.lessons.suspects import MUTANTS, RULES, culprit
 from raftlab.protocols import BREAKS, protocol
 from raftlab.protocols.composed import replaced
 
@@ -248,86 +246,3 @@ def test_a_method_that_does_what_none_may_do_is_told_so(monkeypatch, given, told
     found = verdict("fix/compares-length-only", given)
     assert found.points == 0 and found.level in (ex.NOT_YET, ex.KIND)
     assert re.search(told, found.told), found.told
-
-
-# -- find ---------------------------------------------------------------------------------
-
-
-def test_a_suspect_is_the_same_one_whenever_it_is_asked_for_and_ten_are_ten():
-    assert rl.suspect(3) is rl.suspect(3) and rl.suspect(3).__name__ == "Suspect3"
-    for begin in (1, 11, 101):
-        assert {culprit(number) for number in range(begin, begin + 10)} == set(MUTANTS)
-    with pytest.raises(rl.Impossible, match="numbered from 1, not 0"):
-        rl.suspect(0)
-
-
-@pytest.mark.parametrize("number", range(1, 11))
-def test_nothing_that_one_sees_of_a_suspect_names_its_break(number):
-    """Neither its class, nor the source of any rule, nor a run, its feed, picture or text."""
-    kind, name = rl.suspect(number), culprit(number)
-    run, _ = in_scenario(f"breaks/{name}", kind)
-    run = run.copy()
-    twin = BREAKS[name]
-    told = [repr(kind), repr(kind.__mro__), str(run), str(run["S1"]), rl.scenarios.text_of(run)]
-    told += [repr(rl.show.feed(run)), rl.show.ring(run).svg, run.dump()]
-    told += [getsource(getattr(kind, rule)) for rule in RULES]
-    for text in told:
-        assert name not in text and twin.__name__ not in text
-    assert len({getsource(getattr(kind, rule)) for rule in RULES}) == 1
-    assert kind.rules() == protocol("raft").rules()
-
-
-@pytest.mark.parametrize("number", range(1, 11))
-def test_a_suspect_goes_wrong_as_its_break_does_and_nowhere_else(number):
-    name = culprit(number)
-    run = rl.scenario(f"breaks/{name}", at="end", protocol=rl.suspect(number))
-    assert BREAKS[name].breaks in [verdict.name for verdict in run.verdicts]
-    for other in set(MUTANTS) - {name}:
-        if replaced(BREAKS[other]) != replaced(BREAKS[name]):
-            ours = rl.scenario(f"breaks/{other}", at="end", protocol=rl.suspect(number))
-            right = rl.scenario(f"breaks/{other}", at="end", protocol=f"raft!{name}")
-            assert ours.digest() == right.digest()
-
-
-@pytest.mark.parametrize("number, bounds", [
-    (2, {"terms": 2}), (6, {"terms": 2}), (10, {"terms": 2}), (5, {"terms": 3, "cut": False}),
-    (1, {"servers": 4, "terms": 1}), (8, {"terms": 1, "late": 1}),
-])  # fmt: skip
-def test_the_bounds_of_the_first_hint_find_it(number, bounds):
-    found = rl.explore(rl.suspect(number), progress=False, requests=1, **{"servers": 3, **bounds})
-    assert found.ok is False
-    hint = exercise("find/suspects").hints[0]
-    for word, held in bounds.items():
-        assert f"{word}={held}" in hint
-
-
-@pytest.mark.parametrize("number", range(11, 31))
-def test_any_suspect_can_be_found(number):
-    twin = BREAKS[culprit(number)]
-    answer = {number: (replaced(twin), rl.checks.invariants.TITLES[twin.breaks].partition(":")[0])}
-    if ":" in rl.checks.invariants.TITLES[twin.breaks]:  # "Election Safety" does as well
-        assert verdict("find/another", answer).level == ex.RIGHT
-    assert verdict("find/another", {number: (replaced(twin), twin.breaks)}).level == ex.RIGHT
-
-
-@pytest.mark.parametrize("given, told", [
-    ({2: ("has_votes_for", "election_safety"), 6: ..., 10: ...}, "did you mean has_vote_for"),
-    ({2: ("has_vote_for", "safety of elections"), 6: ..., 10: ...}, "there is no property"),
-    ({2: ("has_vote_for", "election_safety"), 6: ..., 10: ...}, "suspect 6 is still open"),
-    ({2: ("has_vote_for", "election_safety")}, "nothing is said of suspect 6"),
-    ({2: ("has_vote_for",), 6: ..., 10: ...}, "write two names"),
-    ({2: (None, None), 6: ..., 10: ...}, "Raft has no rule None"),
-    ({2: ("is_up_to_date", "election_safety"), 6: ..., 10: ...}, "it breaks all the same"),
-    ({2: ("has_vote_for", "log_matching"), 6: ..., 10: ...}, "this holds: Log Matching"),
-    ([1, 2], "a dict is wanted"),
-])  # fmt: skip
-def test_a_finding_that_is_none_is_answered(given, told):
-    found = verdict("find/suspects", given)
-    assert found.level in (ex.NOT_YET, ex.KIND) and told in found.told, found.told
-
-
-def test_a_wrong_rule_is_answered_with_a_run_that_names_no_scenario():
-    found = verdict("find/suspects", exercise("find/suspects").wrong["commit"].answer)
-    assert found.run.scenario is None and found.run.verdicts
-    assert found.run.about["protocol"] == "Suspect6"
-    assert found.missed.seen.startswith("Suspect 6 goes wrong here, and may_commit answers as")

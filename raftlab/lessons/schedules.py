@@ -57,8 +57,8 @@ class Schedule:
     def on_broken(self, strictly=True):
         return _outcome(self.text, self.broken, strictly)
 
-    def on_right(self):
-        return _outcome(self.text, self.right, False)
+    def on_right(self, strictly=False):
+        return _outcome(self.text, self.right, strictly)
 
 
 class Outcome:
