@@ -119,7 +119,7 @@ def applied(luck):
                        f"Entry {safe} is safe as well: whoever can win has it.")
                 for size in sizes
             ]),
-            Part("Because:", luck.shuffled([
+            Part("Why not more? Say what is at risk, not which rule forbids it:", luck.shuffled([
                 Choice("these entries are on a majority, so they are committed", 1,
                        f"They must be, but that is not enough: entry {stored} is on"
                        f" {len(holds[stored])} of 5. {threat}"),

@@ -156,7 +156,7 @@ def restart(luck):
         "story": "A follower has three things on disk: its current term, its vote in that term, and"
         " its log. It crashes, and a part of that is lost. May it join again as it is?",
         "parts": [
-            _part("Its vote is lost:", luck,
+            _part("Its vote is lost. May it, and if not, what is the harm?", luck,
                   ("it may: the others remember whom they voted for", 0, two),
                   ("it may: a new term will come and clear the vote anyway", 0,
                    f"{two} It may be asked again before that."),
@@ -164,7 +164,7 @@ def restart(luck):
                    f"Yes, and what is the harm? {two}"),
                   ("it must not: one term may get two leaders",
                    5 * ("election_safety" in vote), two)),
-            _part("The last entries of its log are lost:", luck,
+            _part("The last entries of its log are lost. The same:", luck,
                   ("it may: the leader will send them again", 0,
                    f"{lost} Whoever leads next need not have them."),
                   ("it must not: its log would have a hole", 1,
