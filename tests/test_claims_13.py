@@ -11,21 +11,48 @@ HERE = "13-raft-in-practice"
 BOTH = "raft+pre-vote+check-quorum"
 
 
-def first_answered(ops, value):
-    return next(op for op in ops if op.call == ("set", "x", value))
+def in_peace():
+    """How long the slowest of ten writes takes while no cable is cut, in ms."""
+    run = rl.cluster("raft", servers=5, seed=1, clients=10)
+    run.until(lambda run: run.leader)
+    run.run(200)
+    for number in range(1, 11):
+        run.request(("set", "x", number), to=f"C{number}")
+        run.run(400)
+    return max(op.completed_at - op.invoked_at for op in run.operations())
+
+
+def without_a_leader(seed):
+    """For how long nobody leads if the leader crashes, and if it hands over, in ms."""
+    stopped = rl.cluster("raft+transfer", servers=5, seed=seed)
+    stopped.until(lambda run: run.leader)
+    stopped.run(200)
+    asked, old = stopped.copy(), stopped.leader
+    stopped.crash(old)
+    asked.request(("transfer", "S1" if old != "S1" else "S2"))
+    took = []
+    for run in (stopped, asked):
+        run.until(lambda run: not run.leader)
+        since = run.now
+        run.until(lambda run: run.leader)
+        took.append(round(run.now - since))
+    return took
 
 
 CLAIMS = [
     # -- cables --
-    ("cables", "Six, one of them after 2.6 seconds",
-     lambda at: [op.status for op in at.run.ops].count("ok") == 6 and len(at.run.ops) == 12
-     and 2600 < (lambda op: op.completed_at - op.invoked_at)(first_answered(at.run.ops, 5)) < 2700
-     and not at.run.acted("Crash") and at.value.ok is True),
-    ("churn", "In term 24, and nobody leads.",
-     lambda at: max(at.run[id].current_term for id in at.run.ids) == 24 and at.run.leader is None),
+    ("cables", "Nine to twelve, and each cluster lets somebody wait for more than a second. Safe it"
+     " was, as always.", lambda at: (lambda lines: len(lines) == 6
+     and {int(line.split()[2]) for line in lines} == {9, 10, 12}
+     and all(int(line.split()[-2]) > 1000 for line in lines))(at.printed.splitlines())
+     and not at.run.acted("Crash") and not at.run.verdicts),
+    ("cables", "in peace a write takes 100 ms", lambda at: 50 < in_peace() < 110),
+    ("churn", "In term 24, where `S5` stands, and so `S2` is about to be deposed.",
+     lambda at: at.value[1] == ("S2", "leader", 23) and at.value[4] == ("S5", "candidate", 24)
+     and at.run["S3"].current_term == 24),
     ("churn", "It cannot win, but its term is higher, and that deposes the leader (§5.1), who"
      " hears of it from `S2` or `S3`.",
-     lambda at: {who for _, who, _ in at.run.told("wins")} == {"S1", "S2", "S3"}
+     lambda at: {who for _, who, _ in at.run.told("wins")[1:]} == {"S1", "S2", "S3"}
      and {"S4", "S5"} <= {who for _, who, _ in at.run.told("starts-election")}
      and deposed_by(at.run) <= {"S2", "S3"}),
     ("which-cure", "(So it also keeps out a server that was removed, whose log may be as good as"
@@ -109,8 +136,11 @@ CLAIMS = [
     ("refused", "`S2` refuses, and nothing is broken",
      lambda at: at.value[0].status == "fail" and at.value[1] == ()),
     # -- handing over --
-    ("handed-over", "202 ms against 41", lambda at: at.value == [("S1", 202), ("S1", 41)]),
-    ("handed-over", "three messages, one after the other, the word to stand, a request and a vote",
+    ("handed-over", "202 ms against 14", lambda at: at.printed == "S1 202\nS1 14\n"),
+    ("handed-over", "(On seeds 1 to 20: 193 to 568 against 5 to 17.)",
+     lambda at: [(min(took), max(took)) for took in zip(*map(without_a_leader, range(1, 21)),
+                                                        strict=True)] == [(193, 568), (5, 17)]),
+    ("handed-over", "`S4` leads until it hears of `S1`'s term",
      lambda at: steps_of_a_transfer(at.asked)
      == ["TimeoutNow", "PermittedRequestVote", "RequestVoteReply"]),
 ]  # fmt: skip
