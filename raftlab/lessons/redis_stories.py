@@ -147,14 +147,20 @@ def cut_off(run):
 
 
 def slow_to_lead(run):
-    """What Redis answers takes 400 ms longer, and then the leader hears nothing more."""
+    """What Redis answers to K1 takes 400 ms longer, and then K1 hears nothing more. It is started
+    once more, so that it waits for so long."""
     run.tune(retry_after=2000, again_after=10, last_job=MANY)
     for id in LEADERS:
-        if reached(run, lambda run, id=id: is_under_way(run, "ClientReply", "S1", id), 100):
-            run.delay("ClientReply", "S1", id, 400)
+        run.crash(id)
+        if is_under_way(run, "ClientRequest", id, "S1"):
+            run.drop("ClientRequest", id, "S1")
+    run.restart("K1")
+    if reached(run, lambda run: is_under_way(run, "ClientReply", "S1", "K1"), 100):
+        run.delay("ClientReply", "S1", "K1", 400)
+    run.restart("K2")
     if not reached(run, leading, 700):
         return None
-    run.cut(leading(run)[0], "S1")
+    run.cut("K1", "S1")
     return both_lead(run)
 
 

@@ -10,6 +10,7 @@
     rl.real.accident("deletes-blindly")  the lock with a rule left out; mended=True: with it
     rl.real.schedule("naive", "pause")   a job scheduler at work, while something goes wrong
     rl.real.schedules("pause")           the same for all its variants, as a table
+    rl.real.own(rules)                   a variant that goes by functions of your own
 
 They are no `Node`s: a real process cannot be stepped or rewound, and there is no seed. What they
 share with the model are names and verbs, and what clients saw of them: lists of `Op`, for the same
@@ -27,6 +28,7 @@ _LAZY = {
     ),
     **dict.fromkeys(("accident", "ACCIDENTS"), ".accidents"),
     **dict.fromkeys(("schedule", "schedules", "Variant"), ".scheduler"),
+    "own": ".own",
 }  # fmt: skip
 
 

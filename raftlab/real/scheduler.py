@@ -32,11 +32,13 @@ class Variant:
     """How careful one is. `lock`: "believed" (the key has no owner, nobody looks at a clock) or
     "compared" (a `Lease`, looked at before each assignment). `epoch` is who numbers those who take
     office, for every assignment to carry the number: "store" or "redis", and the store refuses
-    older ones; or "": then nobody looks at it. `once`: the store accepts each job once."""
+    older ones; or "": then nobody looks at it. `once`: the store accepts each job once. `own` is
+    the text of rules of somebody's own, by which all of that goes then (`own.py`)."""
 
     lock: str
     epoch: str = ""
     once: bool = False
+    own: str = ""
 
 
 VARIANTS = {
@@ -134,6 +136,8 @@ class Run(Servers):
                 "workers": ids, "jobs": jobs, "lock": rules.lock, "epoch": rules.epoch,
                 "ttl": ttl, "retry": retry, "pace": PACE,
             }))  # fmt: skip
+            (self.shared / "own.py").write_text(rules.own, "utf-8")
+            self.program = "raftlab.real.own_worker" if rules.own else "raftlab.real.worker"
             for number, verb in script:
                 if verb == "stand_still":
                     (self.shared / STAND_STILL).write_text(str(number))
@@ -146,7 +150,7 @@ class Run(Servers):
             raise
 
     def _command(self, id):
-        program = [sys.executable, "-P", "-m", "raftlab.real.worker"]
+        program = [sys.executable, "-P", "-m", self.program]
         return lambda port, folder: [*program, id, self.shared]
 
     def stop(self):

@@ -84,11 +84,15 @@ class Store:
         with _Change(self.base):
             verdict = ACCEPTED if self.is_new(job) else DUPLICATE
             verdict = verdict if self.admits(epoch) else REFUSED
-            self.base.execute(
-                "INSERT INTO assignments VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)",
-                (job, worker, by, epoch, now(), verdict),
-            )
+            self.write(job, worker, by, epoch, verdict)
             return verdict
+
+    def write(self, job, worker, by, epoch, verdict):
+        """Write down what was said to an assignment; inside a transaction."""
+        self.base.execute(
+            "INSERT INTO assignments VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)",
+            (job, worker, by, epoch, now(), verdict),
+        )
 
     def run_all(self, worker):
         """Run what was assigned to `worker`. To have run it and to have written that down is one

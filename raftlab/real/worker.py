@@ -138,9 +138,10 @@ class Worker:
         self.store.note(self.id, "goes on", f"assigns job {self.next_job}")
 
 
-def main(id, shared):
+def started(kind, id, shared, **more):
+    """Let a worker of this `kind` live, once all are there."""
     shared = Path(shared)
-    worker = Worker(id, shared, **json.loads((shared / "run.json").read_text()))
+    worker = kind(id, shared, **more, **json.loads((shared / "run.json").read_text()))
     worker.store.note(id, "is there")
     while not (shared / "go").exists():
         time.sleep(0.005)
@@ -148,4 +149,4 @@ def main(id, shared):
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    started(Worker, *sys.argv[1:])

@@ -1,0 +1,154 @@
+"""The rules of a job scheduler put together: on the model, where things go wrong when and where one
+wants it, and among real processes with a real Redis."""
+
+from .. import redis_stories as stories
+from ..exercise import Exercise, Part, Wrong
+from ..judging import Trouble, called, raised, within
+from ..question import Luck
+from ..redis_real import NAME, judged_on_real
+from ..redis_rules import RIGHT, acquire, admit, held_until, lead, release, renew
+from ..redis_stories import DOCUMENT, FENCING, schedulers
+from . import redis_scheduler as taken
+from . import redis_scheduler_kept as kept
+from . import redis_scheduler_leader as leader
+from . import redis_scheduler_store as store
+
+
+def my_scheduler():
+    """The rules of a scheduler, by name."""
+    return {
+        "acquire": acquire,
+        "renew": renew,
+        "release": release,
+        "held_until": held_until,
+        "lead": lead,
+        "admit": admit,
+    }
+
+
+def _on_two(story):
+    """A story for a Redis with a replica."""
+    return lambda rules, luck: story(schedulers(2, **rules), luck.between(1, 4))
+
+
+def _on_one(*told):
+    """The first of some stories that goes wrong. Those that can begin after any job do so after
+    one that is drawn."""
+
+    def looks(rules, luck):
+        jobs = luck.between(1, 4)
+        for story in told:
+            more = (
+                (jobs,)
+                if "jobs" in story.__code__.co_varnames[: story.__code__.co_argcount]
+                else ()
+            )
+            found = story(schedulers(**rules), *more)
+            if found:
+                return found
+        return None
+
+    return looks
+
+
+DEMANDS = (
+    ("all jobs are assigned, also if the leader dies", 2, DOCUMENT,
+     _on_one(stories.all_is_well, stories.dies, stories.dies_early)),
+    ("nobody touches the lock of another", 2, DOCUMENT, _on_one(stories.slow_clock)),
+    ("two lead at once only if one stands still", 3, DOCUMENT,
+     _on_one(stories.cut_off, stories.slow_to_lead)),
+    ("one that stands still, or comes late, does no harm", 2, FENCING,
+     _on_one(stories.still, stories.late)),
+    ("an answer that gets lost does no harm", 1, FENCING, _on_one(stories.lost_answer)),
+    ("a failover does no harm", 2, FENCING, _on_two(stories.failover)),
+)  # fmt: skip
+REAL = 2  # points
+
+
+def _judge(given, seed):
+    rules = called(given)
+    told = _incomplete(rules)
+    parts = [Part("all of them are there", 1, told)]
+    for name, points, section, looks in DEMANDS:
+        run, seen = None, "not looked at while one is missing"
+        if not told:
+            run, seen = _found(looks, rules, Luck(seed, 0, name))
+        parts.append(Part(name, points, seen, (run, "") if run else None, section))
+    name, seen = NAME, "not run yet: first on the model"
+    if all(part.is_met for part in parts):
+        name, seen = judged_on_real(rules)
+    return [*parts, Part(name, REAL, seen, None, FENCING)]
+
+
+def _incomplete(rules):
+    if not isinstance(rules, dict):
+        return "give a dict, {name: function}"
+    lacking = [name for name in RIGHT if not callable(rules.get(name))]
+    return f"{', '.join(lacking)} {'are' if lacking[1:] else 'is'} missing" if lacking else ""
+
+
+def _found(looks, rules, luck):
+    """(a run in which it goes wrong, what is seen there); (None, "") if none does."""
+    try:
+        return within(lambda: looks(rules, luck)) or (None, "")
+    except Trouble as trouble:
+        return None, str(trouble)
+    except Exception as error:
+        return None, f"a rule raises {raised(error)}"
+
+
+def _but(**others):
+    """The answer with other functions in the place of some."""
+
+    def my_scheduler():
+        return {**RIGHT, **others}
+
+    return my_scheduler
+
+
+Exercise(
+    id="redis-scheduler/whole",
+    asks="Put your rules together: does a scheduler assign each job once, whatever happens?",
+    starter='''
+        def my_scheduler():
+            """The functions of this notebook of which a scheduler can be made: {name: function}.
+
+            acquire, renew, release, held_until, lead and admit; all else is ours.
+            """
+            ...
+    ''',
+    hints=(
+        "A dict: the name as a text, and the function itself, without brackets behind it.",
+        'return {"acquire": acquire, …}',
+        "If a run goes wrong, check the single rules again: one of them was not right yet.",
+    ),
+    reference=my_scheduler,
+    wrong={
+        "two-steps": Wrong(_but(acquire=taken.sets_then_expires),
+                           "your acquire takes two commands, and its caller dies in between"),
+        "looks-first": Wrong(_but(acquire=taken.looks_first),
+                             "your acquire looks first: both see a free lock"),
+        "blindly": Wrong(_but(renew=kept.extends_blindly),
+                         "your renew extends the lock of whoever has it"),
+        "from-answer": Wrong(_but(held_until=leader.from_the_answer),
+                             "your held_until counts from the answer; Redis counts from before it"),
+        "no-clock": Wrong(_but(lead=leader.without_a_clock),
+                          "your lead does not stop when its time is over"),
+        "no-epoch": Wrong(_but(lead=leader.without_an_epoch),
+                          "your lead sends no epoch, and the database takes it for an old one"),
+        "no-fence": Wrong(_but(admit=store.no_fence), "your admit lets old leaders in"),
+        "naive": Wrong(_but(lead=leader.without_a_clock, renew=kept.extends_blindly,
+                            admit=lambda newest, assigned, job, epoch: ("accepted", newest)),
+                       "a lock with an end, and nothing else: no clock, no owner, no fence"),
+        "often": Wrong(_but(admit=store.as_often_as_it_comes),
+                       "your admit accepts a job as often as it comes"),
+    },
+    judge=_judge,
+    why="a lock saves work; what keeps jobs from running twice is the database that looks at the "
+        "epoch and at the job. What was tried too late was refused, on the model and on real "
+        "processes alike",
+    read="30-redis-leader-election",
+    minutes=20,
+    misconceptions=("M3", "M13"),
+    names=RIGHT,
+)  # fmt: skip

@@ -1,0 +1,76 @@
+"""A learner's scheduler among real processes and on a real Redis: only what is certain is judged.
+
+The leader stops (SIGSTOP) between its decision and its write, until another leads; then, where the
+server has replicas, a failover makes two of them leaders. How long all that takes is luck; that
+nothing is accepted twice, and that the late one is refused, is not.
+"""
+
+import os
+from functools import lru_cache
+
+from ..core import Impossible
+from .judging import Trouble, within
+
+JOBS, WORKERS, LEASE = 100, 3, 400
+STRICT = "RAFTLAB_REQUIRE_REAL"
+NAME = "on a real Redis"
+
+
+class NotRun(Exception):
+    """It could not be tried here; the text says why."""
+
+
+def judged_on_real(rules):
+    """(the name of the demand, "" or a sentence on how it is not met) of {name: function}."""
+    try:
+        server, told = _tried(rules)
+    except NotRun as error:
+        if os.environ.get(STRICT) == "1":
+            return NAME, f"it was not run, and {STRICT} is set: {error}"
+        return f"{NAME}: not run, and it costs nothing ({error})", ""
+    except (Impossible, Trouble) as error:
+        return NAME, str(error)
+    if told:
+        return NAME, told
+    faults = "SIGSTOP" if server.how == "stand-in" else "SIGSTOP and failover"
+    return f"{NAME} ({server.kind} {'.'.join(map(str, server.version))}): {faults}", ""
+
+
+def _tried(rules):
+    """(the server, what went wrong or "")."""
+    try:
+        from ..real.found import redis_server
+        from ..real.own import TooOld, own, tried
+        from ..real.redis import Redis
+
+        server = redis_server()
+    except (ImportError, Impossible) as error:
+        raise NotRun(str(error)) from None
+    text = own(rules).own
+    with Redis() as redis:
+        try:
+            within(lambda: tried(rules, redis.client()))
+        except TooOld as error:
+            raise NotRun(f"{server.kind} says: {error}") from None
+    return server, _harm(text, server.how == "stand-in")
+
+
+@lru_cache(maxsize=8)
+def _harm(text, is_alone):
+    """What goes wrong in two courses of these rules, or "". The same text fares the same, so it is
+    tried once."""
+    from ..real.scheduler import Variant, schedule
+
+    def course(fault):
+        rules = Variant("compared", "store", once=True, own=text)
+        return schedule(rules, fault, jobs=JOBS, workers=WORKERS, ttl=LEASE, watch=False)
+
+    paused = course("pause")
+    if paused.twice:
+        return f"a leader stood still (SIGSTOP), and {paused.twice} of {JOBS} jobs ran twice"
+    if not paused.refused:
+        return "a leader stood still (SIGSTOP), and its late assignment was not refused"
+    moved = None if is_alone else course("failover")
+    if moved and moved.twice:
+        return f"there was a failover, and {moved.twice} of {JOBS} jobs ran twice"
+    return ""
