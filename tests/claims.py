@@ -84,6 +84,7 @@ class Moment:
 
     def __init__(self, names, value, printed, warned):
         self.runs = {name: Seen(run) for name, run in names.items() if isinstance(run, History)}
+        self.names = dict(names)
         self.value, self.printed, self.warned = value, printed, warned
         self.shown = getattr(value, "text", None) or (repr(value) if value is not None else printed)
 
