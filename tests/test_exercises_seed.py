@@ -11,7 +11,6 @@ from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged, known
 from raftlab.lessons.parts import discovery, discovery_foretold, split_brain, split_brain_schedules
 from raftlab.lessons.rubric import LEAST, RUBRICS
-from raftlab.lessons.watching import Watched
 from raftlab.scenarios import played
 
 TABLES = {
@@ -43,11 +42,11 @@ def test_every_wrong_cell_is_told_why_and_shown_where(id):
 def test_the_same_table_is_right_wherever_the_network_is_cut(id):
     """The claims are about a kind of case; the drawn servers differ."""
     told = set()
-    for seed in range(40):
+    for seed in range(25):
         verdict = judged(exercise(id), exercise(id).reference, seed)
         assert verdict.level == ex.RIGHT, (seed, verdict.missed.told)
         told.add(exercise(id).poses(seed)[0])
-    assert len(told) > 15
+    assert len(told) > 12
 
 
 def test_the_run_of_a_wrong_cell_stands_where_one_sees_it():
@@ -138,7 +137,7 @@ def test_the_sides_of_a_schedule_are_drawn():
 def test_a_one_shot_watch_misses_what_is_between_and_a_stream_misses_nothing():
     """And when both were cut off, the stream gets what it missed; both end with the latest."""
     for seed in range(5):
-        run = rl.cluster(Watched, servers=3, seed=seed)
+        run = rl.cluster("watched", servers=3, seed=seed)
         run.until(lambda run: run.leader)
         run.run(500)
         for new in (1, 2, 3, 4):
@@ -159,7 +158,7 @@ def test_a_one_shot_watch_misses_what_is_between_and_a_stream_misses_nothing():
 
 
 def test_slow_changes_reach_both_watchers():
-    run = rl.cluster(Watched, servers=3, seed=1)
+    run = rl.cluster("watched", servers=3, seed=1)
     run.until(lambda run: run.leader)
     run.run(500)
     for new in (1, 2, 3):

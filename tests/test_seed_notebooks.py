@@ -9,10 +9,11 @@ import pytest
 import raftlab as rl
 from raftlab.lessons import edition
 from raftlab.lessons.exercise import RIGHT, exercise, known
+from raftlab.lessons.parts.discovery import ROWS
 from raftlab.lessons.refresh import NOTEBOOKS
 from raftlab.lessons.rubric import RUBRICS
 
-TOPICS = {"45-split-brain": "split-brain"}
+TOPICS = {"45-split-brain": "split-brain", "46-zookeeper-or-etcd": "discovery"}
 by_notebook = pytest.mark.parametrize("name", TOPICS)
 
 
@@ -108,3 +109,22 @@ def test_the_longest_log_is_that_of_the_old_leader_and_nothing_of_it_is_committe
 def test_the_search_saw_all_within_its_bounds():
     assert "everything within the bounds was seen" in shown("45-split-brain", "searched")
     assert rl.explore("raft!commits-with-half", progress=False).ok is False
+
+
+def test_of_four_quick_changes_one_watcher_saw_the_last_and_the_other_all():
+    assert shown("46-zookeeper-or-etcd", "two-watchers") == "[(3,), (1, 2, 1, 3)]"
+
+
+def test_a_read_from_a_leaders_own_copy_was_outdated():
+    told = shown("46-zookeeper-or-etcd", "stale")
+    assert told.startswith("not linearizable") and "C2's x? → 1" in told
+
+
+def test_the_decision_table_is_the_one_that_answers_are_judged_by():
+    """Each row by its name, with both columns and its source, as it stands in the record."""
+    cells = nbformat.read(NOTEBOOKS / "46-zookeeper-or-etcd.ipynb", as_version=4).cells
+    [text] = [cell.source for cell in cells if cell.id == "table"]
+    lines = text.splitlines()
+    for name, (one, other, source) in ROWS.items():
+        assert f"| `{name}` | {one} | {other} | {source} |" in lines
+    assert len([line for line in lines if line.startswith("| `")]) == len(ROWS)

@@ -5,6 +5,8 @@ cut, the seed draws, and what is right each run says itself. So one filled-in ta
 any seed, and a wrong cell brings the run, its cursor where one sees it.
 """
 
+from functools import lru_cache
+
 from ..core import Impossible
 from .exercise import Part, same
 from .judging import Trouble, shown
@@ -42,6 +44,7 @@ def starter(name, cells):
     return "\n".join([f"{name} = {{", *lines, "}"])
 
 
+@lru_cache(maxsize=8)  # one verdict asks for it several times, and nobody moves its runs
 def case_of(seed, kind, draw):
     """The first draw of `draw(luck)` that is worth looking at: it gives None for others."""
     for attempt in range(_ATTEMPTS):

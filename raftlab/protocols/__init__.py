@@ -65,6 +65,10 @@ for _name, _design in DESIGNS.items():
     register(_name, _design)
 
 from .systems import LOCKS, SYSTEMS  # noqa: E402  they are built of what stands above
+from .watched import Watched  # noqa: E402
+
+BASES["watched"] = Watched
+register("watched", Watched)
 
 for _shelf, _systems in (("uses", SYSTEMS), ("redis", LOCKS)):
     for _name, (_system, _breaks) in _systems.items():

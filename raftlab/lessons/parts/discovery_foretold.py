@@ -3,7 +3,6 @@
 from ..exercise import Exercise, Wrong
 from ..foretold import Cell, by_foretelling, case_of, starter
 from ..situation import listed, new_cluster
-from ..watching import KEY, Watched
 
 OLD, NEW = 1, 2
 STILL = 1500  # ms that an instance stands still: longer than its lease
@@ -100,19 +99,19 @@ class _Watched:
     """Two watchers; changes come in quick succession, then more while both are cut off."""
 
     def __init__(self, luck, count):
-        self.run = run = new_cluster(3, luck, Watched)
+        self.run = run = new_cluster(3, luck, "watched")
         run.until(lambda run: run.leader)
         run.run(500)
         self.quick = range(1, count + 1)
         for new in self.quick:
-            run.request(("set", KEY, new))
+            run.request(("set", "config", new))
             run.run(APART)
         run.run(600)
         self.after_quick = run.position
         run.partition(run.state.config.servers, ["once", "stream"])
         self.missed = range(count + 1, 2 * count + 1)
         for new in self.missed:
-            run.request(("set", KEY, new))
+            run.request(("set", "config", new))
             run.run(60)
         run.heal()
         run.run(1000)

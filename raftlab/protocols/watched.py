@@ -11,8 +11,8 @@ the server's own copy (dissertation §6.4.1), and the history is never compacted
 """
 
 from ..core import Observation, value
-from ..protocols import protocol
-from ..protocols.tenant import Program
+from .raft import Raft
+from .tenant import Program
 
 KEY = "config"
 LOOK = "look"
@@ -112,7 +112,7 @@ class Stream(Watcher):
                 self.revision, self.seen = revision, (*self.seen, new)
 
 
-class Watched(protocol("raft")):
+class Watched(Raft):
     """A Raft cluster whose servers tell of changes of a key; beside it one watcher of each kind."""
 
     company = {"once": Once, "stream": Stream}
