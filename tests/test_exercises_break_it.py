@@ -191,6 +191,13 @@ def test_the_starter_is_the_broken_method_in_full(id):
     assert not all(part.is_met for part in parts)
 
 
+def test_a_method_that_nobody_has_touched_is_to_be_mended():
+    space = {}
+    exec(exercise("fix/commits-old-terms").starter, space)
+    found = verdict("fix/commits-old-terms", space["may_commit"])
+    assert found.told == "may_commit is still as it was given to you: mend it"
+
+
 def test_a_mended_method_that_is_wrong_is_shown_by_the_shortest_run_on_it():
     """§5.3: with the learner's own code, and shorter than the schedule that told on it."""
     wrong = exercise("fix/always-truncates").wrong["unless-empty"].answer

@@ -155,7 +155,7 @@ def judged(exercise, given, seed=0):
     except Impossible as error:
         return Verdict(exercise, KIND, str(error))
     if is_starter(exercise, given):
-        return Verdict(exercise, MISSING, _missing(given))
+        return Verdict(exercise, MISSING, _missing(exercise, given))
     wrong_kind = _wrong_kind(exercise, given)
     if wrong_kind:
         return Verdict(exercise, KIND, wrong_kind)
@@ -176,12 +176,13 @@ def judged(exercise, given, seed=0):
     return Verdict(exercise, NOT_YET, next(p.told for p in parts if p.told), parts)
 
 
-def _missing(given):
+def _missing(exercise, given):
     if isinstance(given, str):
         return "there is nothing yet but what stood there at the beginning: write your answer"
     if isinstance(given, dict):
         return "every … is still there: put your answers in their places"
-    return f"{given.__name__} is still as it was given to you: replace the … by your answer"
+    todo = "replace the … by your answer" if "..." in exercise.starter else "mend it"
+    return f"{given.__name__} is still as it was given to you: {todo}"
 
 
 def _wrong_kind(exercise, given):
