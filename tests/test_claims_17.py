@@ -1,9 +1,8 @@
 """What "Three common mistakes" says has happened, has happened (as `claims.py`)."""
 
-from claims import claimed, played, prose
+from claims import Seen, claimed, played, prose, told
 
 import raftlab as rl
-from raftlab.protocols.simplified import Simplified
 
 HERE = "17-three-common-mistakes"
 
@@ -27,25 +26,20 @@ def when_committed(run, id, index):
 
 CLAIMS = [
     # -- to write your own --
-    ("demo-goes-on", "It elects `S1`, and there the demo ends.",
-     lambda at: at.printed == "S1 leads\n"),
-    ("demo-goes-on", "`S1`, in its own eyes.", lambda at: leaders(at.own) == {"S1": 1}
-     and isinstance(at.own["S1"], Simplified)),
-    ("demo-goes-on", "stand in vain over and over, in terms 21 and 22, with one vote each",
-     lambda at: sorted(at.own[id].current_term for id in ("S2", "S3")) == [21, 22]
-     and at.shown.count("1 of 3 votes") == 2),
-    ("demo-goes-on", "Nobody did anything to this cluster",
-     lambda at: {type(step.action).__name__ for step in at.own.steps}
-     <= {"NoneType", "Deliver", "Fire", "Wait"}),
-    ("three-terms", "Three servers, up to three terms, two requests, nobody crashes",
+    ("two-terms", "Three servers, up to two terms, one request, nobody crashes",
      lambda at: len(at.value.start.state.config.servers) == 3 and str(at.value.bounds).startswith(
-         "terms up to 3, 2 requests, no crashes")),
-    ("three-terms", "*Nothing broke, and everything within the bounds was seen.*",
+         "terms up to 2, 1 request, no crashes") and "rounds only" in at.shown),
+    ("two-terms", "does not compare the term of the entry before",
+     lambda at: "prev_log_index <= self.log.last_index"
+     in repr(rl.diff("never-checks-the-previous-entry"))),
+    ("two-terms", "*Nothing broke, and everything within the bounds was seen.*",
      lambda at: at.value.ok is True
      and "Nothing broke, and everything within the bounds was seen." in at.shown),
-    ("four-terms", "A committed entry is lost.", lambda at: at.value.ok is False
-     and at.value.verdicts[0].name == "leader_completeness"),
-    ("four-terms", "`rl.diff()` lists more than 50 rules that can be broken",
+    ("one-term-more", "Two logs have the same entry 2 and differ before it: Log Matching is gone.",
+     lambda at: at.value.ok is False and at.value.verdicts[0].name == "log_matching"
+     and (lambda one, other: one[1] == other[1] and one[0] != other[0])(
+         *(Seen(at.value.run).log(id) for id in at.value.verdicts[0].evidence))),
+    ("one-term-more", "`rl.diff()` lists more than 50 rules that can be broken",
      lambda at: len(rl.diff()) > 50),
     # -- no answer to split-brain --
     ("pair", "A pause looks like a crash to everybody but the one who pauses",
@@ -60,6 +54,8 @@ CLAIMS = [
     ("three-pause", "the request is refused", lambda at: at.value[1].call == ("set", "x", 2)
      and at.value[1].status == "fail" and leaders(at.woken) == {"S2": 2}),
     # -- consensus and consistency --
+    ("telephone", "`x` is 0. A writes", lambda at: told(at.call.ops[0])
+     == [(("set", "x", 0), 0, "ok")]),
     ("telephone", "The old value, 0, and no verdict `()`: not one property of Raft is broken.",
      lambda at: at.printed == "0 ()\n" and at.call.ops[-1].client == "B"
      and at.call.ops[-1].invoked_at > at.call.ops[-2].completed_at),
@@ -88,8 +84,8 @@ CLAIMS = [
                                               at.printed.splitlines()[1:]]
      == [["False", "True", "True"], ["False", "False", "True"], ["False", "True", "True"],
          ["True", "True", "True"], ["False", "False", "False"], ["False", "False", "True"]]),
-    ("mended-reads", "No value by `S3`, which names the leader instead",
-     lambda at: at.printed.count("NotLeader(leader_id='S1') · True") == 2),
+    ("mended-reads", "No value by `S3`, which names the leader; and 1 by that.",
+     lambda at: at.printed.count("[NotLeader(leader_id='S1'), 1] True") == 2),
     ("alone", "One. A single server needs nobody's agreement and is perfectly consistent",
      lambda at: at.value.ok is True and len(at.alone.ids) == 1
      and not arrivals(at.alone, "AppendEntries", "S1")),
