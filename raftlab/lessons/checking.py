@@ -239,3 +239,32 @@ class Listed:
 
     def _repr_html_(self):
         return table(self.names, self.rows)
+
+    def for_instructors(self):
+        """The same for whoever assigns them: minutes, points, and which misconceptions (M1 to M18)
+        the known wrong answers come from. Takes some seconds: the points are those that the
+        reference gets."""
+        return ForInstructors()
+
+
+class ForInstructors:
+    """Every exercise with its minutes, points, misconceptions and the wrong answers it knows."""
+
+    names = ("exercise", "minutes", "points", "misconceptions", "wrong answers it knows")
+
+    def __init__(self):
+        self.rows = [
+            (each.id, each.minutes, f"{each.points:g}", ", ".join(each.misconceptions) or "–",
+             ", ".join(each.wrong))
+            for each in known().values()
+        ]  # fmt: skip
+        self.rows += [
+            (each.id, each.minutes, f"{each.points:g}", "–", "read and marked by you")
+            for each in RUBRICS.values()
+        ]
+
+    def __repr__(self):
+        return "\n".join(columns(self.names, self.rows))
+
+    def _repr_html_(self):
+        return table(self.names, self.rows)
