@@ -128,3 +128,7 @@ def test_the_decision_table_is_the_one_that_answers_are_judged_by():
     for name, (one, other, source) in ROWS.items():
         assert f"| `{name}` | {one} | {other} | {source} |" in lines
     assert len([line for line in lines if line.startswith("| `")]) == len(ROWS)
+
+
+def test_who_stood_still_past_its_lease_acts_although_another_is_listed():
+    assert shown("46-zookeeper-or-etcd", "still-listed") == "('D2/2', ['D1', 'D2'])"
