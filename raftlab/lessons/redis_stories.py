@@ -116,23 +116,24 @@ def dies(run, jobs=2):
         run.run(1500)
         run.restart(first)
     reached(run, lambda run: len(run["jobs"].done) == LAST, 4000)
-    return _lacking(run)
+    return _lacking(run, f"{first} has died after job {jobs}. ")
 
 
 def dies_early(run):
     """Who has just changed the key dies at once, and stays dead."""
     reached(run, lambda run: run["S1"].keys)
     owner = str(next(iter(run["S1"].keys.values()), ("K1", None))[0]).partition("#")[0]
-    run.crash(owner if owner in LEADERS else "K1")
+    first = owner if owner in LEADERS else "K1"
+    run.crash(first)
     reached(run, lambda run: len(run["jobs"].done) == LAST, 4000)
-    return _lacking(run)
+    return _lacking(run, f"{first} has died when the key was set. ")
 
 
-def _lacking(run):
+def _lacking(run, told=""):
     lacking = LAST - len(set(run["jobs"].assigned))
     if not lacking:
         return None
-    return run, f"After {run.now:,.0f} ms {lacking} of {LAST} jobs are still not assigned."
+    return run, f"{told}After {run.now:,.0f} ms {lacking} of {LAST} jobs are still not assigned."
 
 
 def cut_off(run):

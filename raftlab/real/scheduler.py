@@ -57,6 +57,7 @@ FAULTS = {
     "kill": (("kill", 0), ("start_again", 15)),
     "restart": (("restart_redis", 0),),
     "failover": (("cut", None), ("promote", 0)),
+    "pause and failover": (("cut", None), ("stand_still", 0), ("go_on", 15), ("promote", 20)),
 }
 
 PACE = 1.5  # ms between two jobs, so that there is time for something to go wrong
@@ -75,7 +76,8 @@ def schedule(
     stands still between its last look at the clock and the write, for longer than the lock lasts),
     "kill" (kill -9 of whoever assigns), "restart" (of Redis, which keeps nothing on disk: there it
     is luck whether another asks for the lock before its holder wants to renew it) or "failover"
-    (the link to the replica is cut before anybody has the lock, and later the replica is promoted).
+    (the link to the replica is cut before anybody has the lock, and later the replica is promoted)
+    or "pause and failover" (both, the pause first).
     The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
     ms. `server` as in `Redis`; where only a stand-in is there and nobody has named it, a failover
     is shown as it was recorded. While it runs, a notebook shows what goes on, unless `watch` is
@@ -219,9 +221,13 @@ class Run(Servers):
             getattr(self, f"_{self.script.pop(0)[1]}")()
 
     def _stand_still(self):
-        self.still = self.scheduler()
-        process = self.process(self.still)
-        self.wait(process.is_paused, f"{self.still} stands still")
+        """Whoever was to assign the job has stopped by now, or is about to. If we come late it may
+        be the scheduler no more."""
+        self.wait(self._paused, "the scheduler stands still")
+        [self.still] = self._paused()
+
+    def _paused(self):
+        return [name for name in self.names if self.process(name).is_paused()]
 
     def _go_on(self):
         self.resume(self.still)
