@@ -65,7 +65,8 @@ CLAIMS = [
     ("repair-five", "The checker has found C9 by itself.",
      lambda at: "their logs differ up to there" in at.value.ask),
     ("repair-five", "A leader has a log now, entries have terms, and the others make theirs like"
-     " it: one rung for several rules", lambda at: option(at.value).startswith("A leader has a log of its own")),
+     " it: one rung for several rules",
+     lambda at: option(at.value).startswith("A leader has a log of its own")),
     ("repair-six", "The length, says the checker",
      lambda at: option(at.value) == "A candidate's log must be as long as the voter's."),
     ("three-terms", "`x=2` of term 2 is committed, by `S2` with `S3`. But `S1` leads term 3: its"
