@@ -145,7 +145,9 @@ SITUATIONS = {
 }  # fmt: skip
 
 # What is a simpler or harder edition of another protocol counts as that, or what stands on it.
-_EDITIONS = dict.fromkeys(("simplified", "lock", "primary", "scheduler", "config"), "raft")
+_EDITIONS = dict.fromkeys(
+    ("simplified", "lock", "primary", "scheduler", "config", "watched"), "raft"
+)
 # So does what people build before they have heard of it.
 _EDITIONS |= dict.fromkeys(
     ("coordinator", "write-to-one", "write-to-all", "primary-without-quorum", "reachable-quorum",
