@@ -40,14 +40,14 @@ class _Asked(BaseException):
         self.command = command
 
 
-def said(function, heard, *given, **named):
+def said(function, heard, *given):
     """(ASKS, a command) or (GIVES, a result): how `function(client, *given)` goes on when it has
     `heard` these answers. Trouble, if it raises or asks without end."""
     name = getattr(function, "__name__", "it")
     if len(heard) > MOST:
         raise Trouble(f"{name} asks Redis for more than {MOST} things, one after the other")
     try:
-        return GIVES, function(Client(heard), *given, **named)
+        return GIVES, function(Client(heard), *given)
     except _Asked as asked:
         return ASKS, asked.command
     except (Trouble, Impossible, NotImplementedError):

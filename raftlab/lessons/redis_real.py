@@ -33,7 +33,8 @@ def judged_on_real(rules):
     if told:
         return NAME, told
     faults = "SIGSTOP" if server.how == "stand-in" else "SIGSTOP and failover"
-    return f"{NAME} ({server.kind} {'.'.join(map(str, server.version))}): {faults}", ""
+    named = f"{server.kind} {'.'.join(map(str, server.version))}"
+    return f"{NAME} ({named}): {faults}; what came late was refused, nothing accepted twice", ""
 
 
 def _tried(rules):
