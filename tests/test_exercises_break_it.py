@@ -102,6 +102,13 @@ def test_a_run_made_by_hand_is_a_schedule_too():
     assert rl.check("expose/votes-twice", by_hand()).level == ex.RIGHT
 
 
+def test_a_run_that_shows_a_schedule_is_not_called_one_with_code_in_it():
+    run = by_hand()
+    run.undo(1)
+    shown = rl.check("expose/votes-twice", run)
+    assert "The run: Here S1 leads term 1." in shown.text and "your code" not in shown.html()
+
+
 def test_a_run_counts_up_to_its_cursor():
     run = by_hand()
     run.undo(1)

@@ -24,7 +24,7 @@ _HEAD = {
     NOT_YET: "Not yet",
     RIGHT: "Right",
 }
-_RUN = "The run with your code in it:"
+_RUN, _YOUR_RUN = "The run:", "The run with your code in it:"
 _STYLE = "border-left:4px solid currentColor;padding:2px 12px;margin:4px 0;max-width:72em"
 
 
@@ -134,6 +134,10 @@ class Shown:
             raise AttributeError(name)
         return getattr(self.verdict, name)
 
+    def _run_of(self):
+        """A schedule or a table has no code in it."""
+        return _YOUR_RUN if callable(self.verdict.exercise.reference) else _RUN
+
     @property
     def text(self):
         verdict = self.verdict
@@ -144,7 +148,7 @@ class Shown:
         if missed and missed.section:
             lines.append(f"  See {missed.section}.")
         if missed and missed.seen:
-            lines.append(f"  {_RUN} {missed.seen}")
+            lines.append(f"  {self._run_of()} {missed.seen}")
         if verdict.parts:
             lines += ["", f"{verdict.points} of {verdict.of} points"]
             lines += columns(("", "what is asked", "points"), _rows(verdict))
@@ -164,7 +168,7 @@ class Shown:
         if missed and missed.section:
             body.append(f"<p>See {escape(missed.section)}.</p>")
         if missed and missed.seen:
-            body.append(f"<p>{_RUN} {escape(missed.seen)}</p>")
+            body.append(f"<p>{self._run_of()} {escape(missed.seen)}</p>")
         if verdict.parts:
             body.append(f"<details><summary>{verdict.points} of {verdict.of} points</summary>")
             body.append(table(("", "what is asked", "points"), _rows(verdict)) + "</details>")
