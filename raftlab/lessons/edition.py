@@ -121,7 +121,8 @@ def hidden_seed(seed):
 def with_solution(starter, task):
     """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
     ellipsis for a body, and if it has none in place of all that its method does: that is to be
-    mended. A text or a dict comes below the starter: one needs its first lines, or its keys."""
+    mended. A text, a dict or a class's data come below the starter: one needs its first lines, its
+    keys, or what is said of each."""
     if isinstance(task.reference, dict):
         name = ast.parse(starter).body[-1].targets[0].id
         return f"{starter}\n{_BEGIN}\n{name} = {written_out(task.reference)}\n{_END}"
@@ -145,6 +146,8 @@ def with_solution(starter, task):
         indent = " " * first.col_offset
         body = [_BEGIN, *bodies[name], _END]
         given[first.lineno - 1 : node.end_lineno] = [indent + one if one else "" for one in body]
+    if not there and isinstance(answer.body[-1], ast.ClassDef):  # data alone
+        given += ["    " + one for one in (_BEGIN, *_body(answer.body[-1], lines), _END)]
     text = "\n".join(given)
     if _BEGIN not in text:
         raise Impossible(f"{task.id}: its starter leaves nothing open, so nothing can be graded")

@@ -72,13 +72,14 @@ class Exercise:
     (M1 to M18) are for instructors. `graded` tasks have no `rl.answer`. Where the seed draws what
     one must know to answer, `poses(seed)` says it in words. `takes(given)` makes what is judged of
     what may be handed over instead, such as a text of a run; or it raises Impossible. `names` are
-    what the starter's cell finds, made by cells before it, and `worth` the points, where judging
-    the reference takes too long to ask for them.
+    what the starter's cell finds, made by cells before it. Where judging takes long, `worth` are
+    the points, and `fails(answer, name, seed)` what is told of one part alone.
     """
 
     def __init__(
         self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
         misconceptions=(), graded=False, poses=None, takes=None, names=None, worth=None,
+        fails=None,
     ):  # fmt: skip
         self.id, self.asks, self.hints = id, asks, tuple(hints)
         self.starter = textwrap.dedent(starter).strip("\n")
@@ -86,7 +87,7 @@ class Exercise:
         self.why, self.read, self.minutes = why, read, minutes
         self.misconceptions, self.graded = tuple(misconceptions), graded
         self.poses, self.takes = poses, takes
-        self.names, self.worth = dict(names or {}), worth
+        self.names, self.worth, self.fails = dict(names or {}), worth, fails
         if id in EXERCISES:
             raise ValueError(f"there are two exercises {id!r}")
         EXERCISES[id] = self
@@ -243,7 +244,10 @@ def _starter_of(exercise, given):
     """What the starter's text defines under the name that `given` has; the dict there; or None."""
     import raftlab as rl
 
-    space = {"__builtins__": builtins, "__name__": "starter", "rl": rl, **exercise.names}
+    # A class is compared with the starter on its own bases: what those have is no part of it.
+    bases = {base.__name__: base for base in reversed(getattr(given, "__mro__", ())[1:])}
+    names = {**exercise.names, **bases}
+    space = {"__builtins__": builtins, "__name__": "starter", "rl": rl, **names}
     try:
         exec(compile(exercise.starter, f"<starter {exercise.id}>", "exec"), space)
     except Exception:  # a starter that is a schedule, say
@@ -297,7 +301,10 @@ def _known_wrong(exercise, given, parts, seed):
         if wrong.answer is given:
             return wrong.says
     missed = [(part.name, part.told) for part in parts if part.told]
+    first, told = missed[0]
     for wrong in exercise.wrong.values():
+        if exercise.fails and exercise.fails(wrong.answer, first, seed) != told:
+            continue
         try:
             its = [(p.name, p.told) for p in exercise.judge(wrong.answer, seed) if p.told]
         except (Trouble, Impossible, NotImplementedError):

@@ -6,6 +6,7 @@ all checks with points, sections and the names that others give them. A seed cha
 and what chance decides in them, not what is asked.
 """
 
+from ...bar import progress
 from ...core import Impossible
 from .. import raft_skeleton as own
 from . import (  # noqa: F401  each enters its checks: clauses, and then what a cluster lives through
@@ -39,13 +40,14 @@ def worth(stage):
     return sum(check.points for check in asking(stage))
 
 
-def grade(kind, stage, seed=0, only=None):
+def grade(kind, stage, seed=0, only=None, watched=False):
     """A list of `Part`s: what `stage` asks of the class `kind`, met or not.
 
     First whether it behaves as a node must; then clauses; then stories and searches, which come
     only behind the stage's gate, a story without which they could show nothing. What is not asked
     says why, and gets no points. In a later stage than the first a class that misbehaves gets
-    none at all. `only` are the ids of those checks that matter (and the gate).
+    none at all. `only` are the ids of those checks that matter (and the gate). With `watched` a
+    bar is shown.
     Raises Impossible if it is no such class at all.
     """
     fits(kind, stage)
@@ -56,15 +58,17 @@ def grade(kind, stage, seed=0, only=None):
         told, goes_on = found
         why = _LOOPS if not goes_on else f"not asked: first “{told.name}” must be met"
         parts.append(told)
-    for check in checks:
-        if why or (closed and check.way != CLAUSE):
-            parts.append(unasked(check, why or closed))
-            continue
-        part, goes_on = asked(check, kind, seed, stage)
-        parts.append(part)
-        why = "" if goes_on else _LOOPS
-        if check is gate and not part.is_met:
-            closed = f"not asked: nothing could be seen before “{gate.name}” is met"
+    with progress("checks", len(checks), watched) as tick:
+        for done, check in enumerate(checks, 1):
+            if why or (closed and check.way != CLAUSE):
+                parts.append(unasked(check, why or closed))
+                continue
+            part, goes_on = asked(check, kind, seed, stage)
+            parts.append(part)
+            why = "" if goes_on else _LOOPS
+            if check is gate and not part.is_met:
+                closed = f"not asked: nothing could be seen before “{gate.name}” is met"
+            tick(done)
     return parts
 
 

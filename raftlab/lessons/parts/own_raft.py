@@ -7,7 +7,7 @@ from textwrap import indent, wrap
 from .. import own_reference as reference
 from .. import raft_skeleton as own
 from ..exercise import Exercise, Wrong
-from ..grading import grade, worth
+from ..grading import asking, grade, worth
 
 # What the cells of the notebook before a stage have made.
 _NAMES = {"own": own, **{stage.__name__: stage for stage in reference.STAGES}}
@@ -19,12 +19,21 @@ def judge(stage, given, seed):
         return list(_judged(stage, given, seed))
     if given is not own.Server and not _has_begun(given, stage):
         raise NotImplementedError(f"{given.__name__} has nothing of {stage} yet")
-    return grade(given, stage, seed)
+    return grade(given, stage, seed, watched=True)
 
 
 @cache
 def _judged(stage, given, seed):
     return tuple(grade(given, stage, seed))
+
+
+@cache
+def fails(stage, given, name, seed):
+    """What is told of one check alone: whoever fails that otherwise makes another mistake, and the
+    rest, which takes seconds, need not be asked."""
+    only = [check.id for check in asking(stage) if check.name == name]
+    parts = grade(given, stage, seed, only)
+    return next((part.told for part in parts if part.name == name), "")
 
 
 def _has_begun(given, stage):
@@ -200,6 +209,7 @@ Exercise(
                                          "split vote is for ever"),
     },
     judge=partial(judge, "election"),
+    fails=partial(fails, "election"),
     worth=worth("election"),
     names=_NAMES,
     why="a majority, one vote a term, on a term that only grows: that is all of Election Safety. "
@@ -235,6 +245,7 @@ Exercise(
         "executes-twice": Wrong(ExecutesTwice, "last_applied is executed already: begin behind it"),
     },
     judge=partial(judge, "replication"),
+    fails=partial(fails, "replication"),
     worth=worth("replication"),
     names=_NAMES,
     why="a follower that holds the entry before holds the same log up to there (Log Matching), so "
@@ -269,6 +280,7 @@ Exercise(
                                           "you tell the client that its request was"),
     },
     judge=partial(judge, "recovery"),
+    fails=partial(fails, "recovery"),
     worth=worth("recovery"),
     names=_NAMES,
     why="a committed entry is on a majority, a winner has the votes of a majority, and whoever is "
@@ -306,6 +318,7 @@ Exercise(
                                                      "what they did was in memory and is gone"),
     },
     judge=partial(judge, "persistence"),
+    fails=partial(fails, "persistence"),
     worth=worth("persistence"),
     names=_NAMES,
     why="a server must not forget what others count on: its term, its vote, and the entries that "
@@ -339,6 +352,7 @@ Exercise(
                                      "stay"),
     },
     judge=partial(judge, "compaction"),
+    fails=partial(fails, "compaction"),
     worth=worth("compaction"),
     names=_NAMES,
     why="what is executed is the same everywhere, so each server may forget how it came about by "
