@@ -22,7 +22,7 @@ from ..judging import Trouble, in_handler, raised, within
 from ..question import Luck
 
 CLAUSE, STORY, SEARCH = "clause", "story", "search"
-# How long a check may take, in s of real time: what loops is given up then. A search runs the
+# How long a check may take, in s of computing: what loops is given up then. A search runs the
 # learner's handlers thousands of times, and may do so on a slow machine.
 SECONDS = {CLAUSE: 3, STORY: 10, SEARCH: 30}
 STAGES = {}  # name → Stage
@@ -139,7 +139,7 @@ def asked(check, kind, seed=0, stage=""):
     except Unmet as unmet:
         told, run = unmet.told, unmet.run
     except Trouble as trouble:
-        told, run, goes_on = str(trouble), None, False
+        told, run, goes_on = str(trouble), case.run, False
     except NotImplementedError as error:
         told = str(error) or "a method of it is not written yet"
     except Impossible as error:

@@ -149,7 +149,7 @@ def idle_budget(case):
 def two_never_lead(case):
     case.search(servers=3, terms=2, requests=0, cut=False)
     case.search(servers=3, terms=1, requests=0)
-    case.search(servers=3, terms=2, requests=0, by="messages", states=15_000,
+    case.search(servers=3, terms=2, requests=0, by="messages", states=13_000,
                 acts=("S1", "S2"), depth=9)  # fmt: skip
 
 

@@ -15,8 +15,12 @@ def sent_to(sent, peer):
     return [m for dst, m in sent if dst == peer and type(m) is AppendEntries]
 
 
-def is_stored(entry, term, command=WRITE):
-    return entry.term == term and entry.command == command
+def spread(bench, peer):
+    """The last AppendEntries that `peer` is sent when something is asked for: at once, or with the
+    next heartbeat."""
+    sent = sent_to(bench.asks(WRITE), peer) or sent_to(bench.fires("heartbeat"), peer)
+    bench.must(sent, f"it is asked, and sends {peer} no AppendEntries, not even as a heartbeat")
+    return sent[-1]
 
 
 # -- The leader takes a request (§5.3) ----------------------------------------------------
@@ -73,16 +77,14 @@ def redirects(case):
 def names_the_previous(case):
     bench = case.elected(log=log_of(1, 2))
     log = bench.seen.log
-    sent = bench.asks(WRITE)
-    message = sent_to(sent, case.a)
-    bench.must(message, "it is asked and sends no AppendEntries")
-    wanted = log.term_at(message[-1].prev_log_index)
-    bench.must(message[-1].prev_log_term == wanted, "it says that the entry before, "
-               f"{message[-1].prev_log_index}, is of term {message[-1].prev_log_term}; in its log "
-               f"it is of term {wanted}")  # fmt: skip
-    first = message[-1].prev_log_index + 1
-    held = tuple(bench.seen.log.after(first - 1))[: len(message[-1].entries)]
-    bench.must(message[-1].entries == held, f"what it sends behind entry {first - 1} is not "
+    sent = spread(bench, case.a)
+    wanted = log.term_at(sent.prev_log_index)
+    bench.must(sent.prev_log_term == wanted, "it says that the entry before, "
+               f"{sent.prev_log_index}, is of term {sent.prev_log_term}; in its log it is of term "
+               f"{wanted}")  # fmt: skip
+    first = sent.prev_log_index + 1
+    held = tuple(bench.seen.log.after(first - 1))[: len(sent.entries)]
+    bench.must(tuple(sent.entries) == held, f"what it sends behind entry {first - 1} is not "
                "what its log holds there")  # fmt: skip
 
 
@@ -126,6 +128,20 @@ def counts_each_follower_once(case):
     bench.must(bench.seen.commit_index < bench.seen.log.last_index,
                f"{case.a} said three times that it stores the entry; two of five store it, and it "
                "takes it for committed")  # fmt: skip
+
+
+@clause("an answer counts for what it says, not for what was sent since", 3,
+        "§5.3; match_index is a fact, next_index a guess")  # fmt: skip
+def counts_what_was_said(case):
+    bench = case.elected()
+    bench.stored_by(*bench.peers)
+    bench.asks(("add", "x", 1))
+    bench.asks(("add", "x", 1))
+    last = bench.seen.log.last_index
+    bench.stored_by(case.a, index=last - 1)
+    bench.must(bench.seen.commit_index == last - 1, f"{case.a} says that it stores everything up "
+               f"to {last - 1}, and the leader, whose log ends at {last}, takes "
+               f"{bench.seen.commit_index} for committed")  # fmt: skip
 
 
 @clause("the client is answered with the result, once it is executed", 2, "§5.3")
@@ -180,10 +196,10 @@ def late_answer_takes_nothing_back(case):
     bench.stored_by(case.a)
     committed = bench.seen.commit_index
     bench.stored_by(case.a, index=1)
-    sent = sent_to(bench.asks(WRITE), case.a)
+    sent = spread(bench, case.a)
     bench.must(bench.seen.commit_index >= committed, f"{committed} were committed, and when a late "
                f"answer arrives only {bench.seen.commit_index}")  # fmt: skip
-    bench.must(sent and sent[-1].prev_log_index >= last, f"{case.a} stores {last} entries; an "
+    bench.must(sent.prev_log_index >= last, f"{case.a} stores {last} entries; an "
                "older answer of it arrives, and it is sent again what it has")  # fmt: skip
 
 
@@ -202,8 +218,7 @@ def followers_count_no_answers(case):
 @clause("whoever refuses is sent something earlier", 3, "§5.3", "LeaderSyncFollowerLog")
 def goes_back(case):
     bench = case.elected(log=log_of(1, 1, 1))
-    sent = sent_to(bench.asks(WRITE), case.a)
-    bench.must(sent, "it is asked and sends nothing")
+    sent = [spread(bench, case.a)]
     for _ in range(6):
         before = sent[-1].prev_log_index
         if before == 0:
@@ -224,10 +239,10 @@ def goes_on_from_there(case):
     bench = case.elected(log=log_of(1))
     bench.stored_by(*bench.peers)
     last = bench.seen.log.last_index
-    sent = sent_to(bench.asks(WRITE), case.a)
-    bench.must(sent and sent[-1].prev_log_index == last and len(sent[-1].entries) == 1,
+    sent = spread(bench, case.a)
+    bench.must(sent.prev_log_index == last and len(sent.entries) == 1,
                f"{case.a} stores everything up to {last}; asked for one thing more, it is sent "
-               f"{len(sent[-1].entries) if sent else 'no'} entries")  # fmt: skip
+               f"{len(sent.entries)} entries behind {sent.prev_log_index}")  # fmt: skip
 
 
 @clause("what was lost is sent again", 2, "§5.3: retries indefinitely")
