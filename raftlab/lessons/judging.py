@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 import traceback
+from pathlib import Path
 
 from ..core import Impossible, Node
 from ..core.node import copied
@@ -17,6 +18,7 @@ from ..core.node import copied
 SECONDS = 5.0  # that one question to the learner's code may take
 PATIENCE = 10  # times as much may pass on the clock, for it may wait or others may compute
 HANDLERS = ("start", "on_message", "on_timer", "on_request", "observe")
+_PACKAGE = Path(__file__).parents[1]
 _NONE = object()
 
 
@@ -164,9 +166,8 @@ def _handler(frame):
 
 def _is_theirs(filename):
     """Whether a file is the learner's: a cell of a notebook, or a file outside the package."""
-    return "raftlab" not in filename.replace("\\", "/").split("/")[-4:] and "lib/python" not in (
-        filename.replace("\\", "/")
-    )
+    file = Path(filename)
+    return _PACKAGE not in file.parents and "lib/python" not in file.as_posix()
 
 
 def _same(one, other):
