@@ -41,7 +41,7 @@ def _tried(rules):
     """(the server, what went wrong or "")."""
     try:
         from ..real.found import redis_server
-        from ..real.own import TooOld, own, tried
+        from ..real.handed import TooOld, own, tried
         from ..real.redis import Redis
 
         server = redis_server()

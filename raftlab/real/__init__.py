@@ -28,7 +28,7 @@ _LAZY = {
     ),
     **dict.fromkeys(("accident", "ACCIDENTS"), ".accidents"),
     **dict.fromkeys(("schedule", "schedules", "Variant"), ".scheduler"),
-    "own": ".own",
+    "own": ".handed",
 }  # fmt: skip
 
 

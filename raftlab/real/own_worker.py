@@ -1,5 +1,5 @@
-"""A worker of the job scheduler that goes by somebody's own rules (`own.py`), in a process of its
-own.
+"""A worker of the job scheduler that goes by somebody's own rules (`handed.py`), in a process of
+its own.
 
     python -m raftlab.real.own_worker W1 SHARED
 
@@ -13,12 +13,11 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from .handed import RULES
 from .lock import Lease
-from .own import RULES
 from .store import ACCEPTED, DUPLICATE, REFUSED, Store, _Change, now
-from .worker import Worker, started
+from .worker import OWN, Worker, started
 
-OWN = "own.py"
 LIMIT = 3  # s that a rule may take
 
 

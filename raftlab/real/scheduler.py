@@ -24,7 +24,7 @@ from .process import Process, home
 from .redis import Redis
 from .servers import Servers
 from .store import ACCEPTED, Store, now
-from .worker import STAND_STILL
+from .worker import OWN, STAND_STILL
 
 
 @value
@@ -33,7 +33,7 @@ class Variant:
     "compared" (a `Lease`, looked at before each assignment). `epoch` is who numbers those who take
     office, for every assignment to carry the number: "store" or "redis", and the store refuses
     older ones; or "": then nobody looks at it. `once`: the store accepts each job once. `own` is
-    the text of rules of somebody's own, by which all of that goes then (`own.py`)."""
+    the text of rules of somebody's own, by which all of that goes then (`handed.py`)."""
 
     lock: str
     epoch: str = ""
@@ -138,7 +138,7 @@ class Run(Servers):
                 "workers": ids, "jobs": jobs, "lock": rules.lock, "epoch": rules.epoch,
                 "ttl": ttl, "retry": retry, "pace": PACE,
             }))  # fmt: skip
-            (self.shared / "own.py").write_text(rules.own, "utf-8")
+            (self.shared / OWN).write_text(rules.own, "utf-8")
             self.program = "raftlab.real.own_worker" if rules.own else "raftlab.real.worker"
             for number, verb in script:
                 if verb == "stand_still":

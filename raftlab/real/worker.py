@@ -26,6 +26,7 @@ from .redis import connect
 from .store import REFUSED, Store, now
 
 STAND_STILL = "stand-still"
+OWN = "own.py"  # the text of the rules by which `own_worker.py` goes
 RUN_EVERY = 20  # ms between two looks for jobs of one's own
 KEY = "scheduler"
 
