@@ -1,4 +1,4 @@
-"""Grading a Raft of the learner's own: 180 named checks in five stages, in a few seconds.
+"""Grading a Raft of the learner's own: some 180 named checks in five stages, in a few seconds.
 
 `grade(kind, stage, seed)` asks a class what a stage asks for and gives a `Part` for each check,
 with its points, a sentence if it is not met and a run that shows it. `demands()` is the list of

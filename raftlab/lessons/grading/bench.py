@@ -83,7 +83,7 @@ class Bench:
 
     # -- what happens to it --
 
-    def _later(self, at=None, laid=()):
+    def later(self, at=None, laid=()):
         """It is `at` ms (left out, 1 ms later than it was), and the messages `laid` are there:
         (from, message). Nothing else happens meanwhile, whatever is due: the check decides."""
         step = self.run.steps[-1]
@@ -96,17 +96,17 @@ class Bench:
 
     def gets(self, src, message):
         """`message` arrives from `src`."""
-        self._later(laid=[(src, message)])
+        self.later(laid=[(src, message)])
         return self._sent(Deliver(src, ME, message))
 
     def fires(self, timer, at=None):
         self.must(self.runs(timer), f"its {timer} timer does not run, so it cannot run out")
-        self._later(at)
+        self.later(at)
         return self._sent(Fire(ME, timer))
 
     def asks(self, command=("set", "y", 1), client=None, serial=1):
         """A client asks for `command`."""
-        self._later()
+        self.later()
         return self._sent(Request(ME, command, client, serial))
 
     def _sent(self, action):

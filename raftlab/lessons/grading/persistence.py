@@ -118,7 +118,7 @@ def executes_again(case):
 
 def torn(bench, src, message):
     """A history for each place in the middle of `message` at which S1 can crash."""
-    bench._later(laid=[(src, message)])
+    bench.later(laid=[(src, message)])
     action = Deliver(src, ME, message)
     for crash in crashes_during(bench.run.state, action):
         twin = bench.run.copy()
