@@ -42,7 +42,7 @@ def test_the_table_has_every_exercise_with_its_points():
     assert "<table>" in rl.check().for_instructors()._repr_html_()
 
 
-def test_every_misconception_that_a_row_names_is_explained_above_it():
+def test_every_misconception_that_a_row_names_is_x_it():
     named = {each for task in known().values() for each in task.misconceptions}
     assert named and all(re.search(rf"\b{each}\b (\(of Paxos\) )?\*", PROSE) for each in named)
 
