@@ -48,10 +48,9 @@ START = "notebooks/00-start-here.ipynb"
 # Looked for at each start, because a .venv can be damaged; by extra.
 MODULES = {"lab": ["jupyterlab", "ipykernel", "anywidget"], "test": ["pytest", "nbval"]}
 # Of an output that is folded, because it answers a question, JupyterLab shows the first line.
-FOLDED = """
-.jp-OutputPlaceholder .jp-PlaceholderText { visibility: hidden; }
+FOLDED = """.jp-OutputPlaceholder .jp-PlaceholderText { visibility: hidden }
 .jp-OutputPlaceholder .jp-PlaceholderText::before
-  { visibility: visible; content: "Run the cell, and see"; }
+  { visibility: visible; content: "Run the cell, and see" }
 """
 SIGNALS = [getattr(signal, n) for n in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, n)]
 NO_VENV = (
@@ -268,29 +267,11 @@ def lab(python, notebook, port, browser):
         command.append("--KernelManager.transport=ipc")  # over TCP, each kernel prints a warning
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         command.append("--allow-root")
-    # JupyterLab's own questions about news and updates are not what a learner came for.
-    settings = VENV / "share" / "jupyter" / "lab" / "settings"
-    settings.mkdir(parents=True, exist_ok=True)
-    quiet = {"fetchNews": "false", "checkForUpdates": False}
-    text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet})
-    (settings / "overrides.json").write_text(text, encoding="utf-8")
-    # JupyterLab takes custom.css from its directory of configurations only. Ours comes before the
-    # user's own, whose settings (a dark theme, say) go on to count.
-    own = os.environ.get("JUPYTER_CONFIG_DIR") or os.path.expanduser("~/.jupyter")
-    config = VENV / "etc" / "raftlab"
-    (config / "custom").mkdir(parents=True, exist_ok=True)
-    (config / "custom" / "custom.css").write_text(FOLDED, encoding="utf-8")
-    paths = [own] + [path for path in (os.environ.get("JUPYTER_CONFIG_PATH"),) if path]
-    environment = dict(
-        os.environ, JUPYTER_RUNTIME_DIR=runtime, JUPYTER_CONFIG_DIR=str(config),
-        JUPYTER_CONFIG_PATH=os.pathsep.join(paths),
-    )  # fmt: skip
-    environment.setdefault("JUPYTERLAB_SETTINGS_DIR", os.path.join(own, "lab", "user-settings"))
     child, progress = None, Progress("Starting JupyterLab")
     try:
         with LAB_LOG.open("wb"), LAB_LOG.open("ab") as log:
             child = subprocess.Popen(
-                command, cwd=str(ROOT), env=environment,
+                command, cwd=str(ROOT), env=set_for_a_learner(runtime),
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         url = None
@@ -317,6 +298,28 @@ def lab(python, notebook, port, browser):
             stop(child, signal.SIGTERM)
         shutil.rmtree(runtime, ignore_errors=True)
     return 0
+
+
+def set_for_a_learner(runtime):
+    """Write what our JupyterLab does otherwise than others; gives the environment it runs in."""
+    # Its own questions about news and updates are not what a learner came for.
+    settings = VENV / "share" / "jupyter" / "lab" / "settings"
+    settings.mkdir(parents=True, exist_ok=True)
+    quiet = {"fetchNews": "false", "checkForUpdates": False}
+    text = json.dumps({"@jupyterlab/apputils-extension:notification": quiet})
+    (settings / "overrides.json").write_text(text, encoding="utf-8")
+    # custom.css is taken from the first directory of configurations only: that is ours, and the
+    # user's own comes second, where their settings (a dark theme, say) go on to count.
+    custom = VENV / "etc" / "raftlab" / "custom"
+    custom.mkdir(parents=True, exist_ok=True)
+    (custom / "custom.css").write_text(FOLDED, encoding="utf-8")
+    own = os.environ.get("JUPYTER_CONFIG_DIR") or os.path.expanduser("~/.jupyter")
+    further = filter(None, [own, os.environ.get("JUPYTER_CONFIG_PATH")])
+    theirs = {"JUPYTERLAB_SETTINGS_DIR": os.path.join(own, "lab", "user-settings")}
+    return dict(
+        dict(theirs, **os.environ), JUPYTER_RUNTIME_DIR=runtime,
+        JUPYTER_CONFIG_DIR=str(custom.parent), JUPYTER_CONFIG_PATH=os.pathsep.join(further),
+    )  # fmt: skip
 
 
 def address(runtime, notebook):
