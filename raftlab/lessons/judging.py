@@ -3,23 +3,23 @@
 Time counts here, as in the guard of the lab: somebody waits. Everything else about a verdict must
 not depend on it, so limits are generous, only ever end what loops, and are of computing time where
 a system tells it: a machine that is busy with other things must not change a verdict.
+The work is done in a thread of its own, because what cannot be ended (it catches everything, or
+waits) must be given up; the guard of the lab (`widgets/guard.py`) cannot do that.
 """
 
-import ctypes
 import sys
 import threading
 import time
 import traceback
 from pathlib import Path
 
-from ..core import Impossible, Node
+from ..core import Impossible
 from ..core.node import copied
+from ..sim.handlers import handlers, raise_in
 
 SECONDS = 5.0  # that one question to the learner's code may take
 PATIENCE = 10  # times as much may pass on the clock, for it may wait or others may compute
-HANDLERS = ("start", "on_message", "on_timer", "on_request", "observe")
 _PACKAGE = Path(__file__).parents[1]
-_NONE = object()
 
 
 class Trouble(Exception):
@@ -59,7 +59,7 @@ def within(work, seconds=None):
         while thread.is_alive() and not _over(thread, began, seconds):
             thread.join(min(0.1, seconds))
         if thread.is_alive():
-            place = _where(sys._current_frames().get(thread.ident))
+            place = _now_in(thread)
             _end(thread)
             raise Trouble(
                 f"{place or 'it'} did not come to an end within {seconds:g} s: does it loop?"
@@ -82,9 +82,7 @@ def _over(thread, began, seconds):
 def _end(thread):
     """Ask a thread to stop wherever it is, a few times: it may catch everything."""
     for _ in range(20):
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident), ctypes.py_object(_Endless)
-        )
+        raise_in(thread.ident, _Endless)
         thread.join(0.05)
         if not thread.is_alive():
             return
@@ -111,12 +109,12 @@ def called(function, *given, seconds=None):
         except BaseException as error:
             raise Raised(f"{asked} raises {raised(error)}") from error
         for one, before in zip(handed, given, strict=True):
-            if not _same(one, before):
+            if not same(one, before):
                 raise Trouble(
                     f"{asked} changes what it was given: {shown(before)} has become {shown(one)}. "
                     "The caller still needs it as it was: make a new one"
                 )
-    if not _same(*results):
+    if not same(*results):
         raise Trouble(
             f"{asked} gives {shown(results[0])}, and asked the same again {shown(results[1])}: "
             "the same question must have the same answer, so it may use no chance, no clock and "
@@ -139,29 +137,15 @@ def raised(error):
 
 
 def in_handler(error):
-    """The handler on the way to where an error was raised: "S2's on_message", or ""."""
-    place, trace = "", error.__traceback__
-    while trace:
-        place = _handler(trace.tb_frame) or place
-        trace = trace.tb_next
-    return place
+    """The innermost handler on the way to where an error was raised: "S2's on_message", or ""."""
+    found = list(handlers(traceback.walk_tb(error.__traceback__)))
+    return found[-1] if found else ""
 
 
-def _where(frame):
-    """The same for a thread that still runs, from its innermost frame."""
-    while frame:
-        place = _handler(frame)
-        if place:
-            return place
-        frame = frame.f_back
-    return ""
-
-
-def _handler(frame):
-    held, name = frame.f_locals.get("self"), frame.f_code.co_name
-    if isinstance(held, Node) and name in HANDLERS:
-        return f"{held.id}'s {name}"
-    return ""
+def _now_in(thread):
+    """The same for a thread that still runs."""
+    frame = sys._current_frames().get(thread.ident)
+    return next(handlers(traceback.walk_stack(frame)), "") if frame else ""
 
 
 def _is_theirs(filename):
@@ -170,22 +154,19 @@ def _is_theirs(filename):
     return _PACKAGE not in file.parents and "lib/python" not in file.as_posix()
 
 
-def _same(one, other):
+def same(one, other):
     """Equality, of the same type: True is no 1, and an object that claims to equal everything is
     no number."""
     if type(one) is not type(other):
         return False
     if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(_same, one, other))
+        return len(one) == len(other) and all(map(same, one, other))
     if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     try:
         return bool(one == other)
     except Exception:
         return False
-
-
-same = _same
 
 
 def shown(held):

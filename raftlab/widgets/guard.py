@@ -2,16 +2,17 @@
 
 The model knows no clock, and no number of lines is too many for a handler. But somebody waits for
 the picture, and a kernel that hangs takes the whole notebook with it: here, and only here, real
-time counts.
+time counts. The work stays in the caller's thread, which holds the lab's lock and sends to the
+browser; so it is ended there, and not given up as an exercise's is (`lessons/judging.py`).
 """
 
-import ctypes
 import threading
+from traceback import walk_tb
 
-from ..core import Impossible, Node
+from ..core import Impossible
+from ..sim.handlers import handlers, raise_in
 
 SECONDS = 2.0
-_HANDLERS = ("start", "on_message", "on_timer", "on_request", "observe")
 
 
 class _Endless(Exception):
@@ -39,8 +40,7 @@ class within:
     def _end(self, thread):
         with self._lock:
             if not self._over:
-                raise_in = ctypes.pythonapi.PyThreadState_SetAsyncExc
-                raise_in(ctypes.c_ulong(thread), ctypes.py_object(_Endless))
+                raise_in(thread, _Endless)
 
     def __exit__(self, kind, error, trace):
         if self._timer is not None:
@@ -65,9 +65,4 @@ def told(error):
 
 def _where(trace):
     """The node's handler on the way to where it was stopped or failed: "S2's on_message"."""
-    while trace:
-        held, name = trace.tb_frame.f_locals.get("self"), trace.tb_frame.f_code.co_name
-        if isinstance(held, Node) and name in _HANDLERS:
-            return f"{held.id}'s {name}"
-        trace = trace.tb_next
-    return ""
+    return next(handlers(walk_tb(trace)), "")
