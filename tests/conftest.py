@@ -2,14 +2,14 @@
 
 import pytest
 from browser import chromium, stage_page
+from playwright.sync_api import sync_playwright
 
 
 @pytest.fixture(scope="module")
 def browser():
     """A running headless Chromium. Not for the whole session: what Playwright runs meanwhile would
     be in the way of tests that start an event loop of their own."""
-    api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    with api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         running = chromium(playwright)
         yield running
         running.close()

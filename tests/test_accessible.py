@@ -4,10 +4,6 @@ what is said, and whether a table tells what a picture shows."""
 import re
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("axe_playwright_python", reason="axe-playwright-python is not installed")
-
 from axe_playwright_python.sync_playwright import Axe
 from browser import answer, broken_lab
 

@@ -4,9 +4,6 @@ import re
 from functools import partial
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 from browser import answer
 from playwright.sync_api import expect
 

@@ -3,9 +3,6 @@
 import re
 
 import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 from browser import answer, stage_page
 from playwright.sync_api import expect
 

@@ -2,8 +2,6 @@
 
 import pytest
 
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 import raftlab as rl
 
 HALVES = (["S1", "S2", "C1"], ["S3", "S4", "S5", "C2"])

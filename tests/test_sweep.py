@@ -77,7 +77,8 @@ def test_an_executor_changes_nothing_and_progress_counts_every_cluster():
 @pytest.mark.slow
 def test_a_dask_cluster_computes_the_same():
     """Any executor: a local Dask cluster stands for one of many machines."""
-    distributed = pytest.importorskip("distributed")
+    import distributed  # only here, because it takes long
+
     local = {"n_workers": 1, "threads_per_worker": 2, "processes": False}
     with (
         distributed.LocalCluster(**local, dashboard_address=None) as cluster,

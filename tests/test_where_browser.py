@@ -1,14 +1,10 @@
 """Where a lab runs and what befalls it there: the same notebook in JupyterLab and in Notebook 7,
 with the lab shown twice, its kernel restarted, the notebook opened again."""
 
-import importlib.util
 import re
 
-import pytest
-
-pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-
 import browser as where
+import pytest
 from playwright.sync_api import expect, sync_playwright
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -33,14 +29,11 @@ rl.lab(Echo, servers=3)""",
 ]
 
 
-@pytest.fixture(scope="module", params=["jupyterlab", "notebook"])
+@pytest.fixture(scope="module", params=[where.JupyterLab, where.Notebook])
 def page(request, tmp_path_factory):
-    if importlib.util.find_spec(request.param) is None:
-        pytest.skip(f"{request.param} is not installed")
-    kind = {"jupyterlab": where.JupyterLab, "notebook": where.Notebook}[request.param]
     with sync_playwright() as playwright:
         browser = where.chromium(playwright)
-        lab = kind(browser, tmp_path_factory.mktemp(request.param), CELLS)
+        lab = request.param(browser, tmp_path_factory.mktemp("lab"), CELLS)
         lab.page.errors = []
         # What the stage raises; the front end has errors of its own.
         lab.page.on(
