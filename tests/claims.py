@@ -122,9 +122,10 @@ played = cache(play)
 
 
 def saved(notebook, id):
-    """The words that a cell has printed, as saved."""
+    """The words that a cell has shown last, as saved."""
     cell = next(cell for cell in read(notebook) if cell["id"] == id)
-    return "".join(cell["outputs"][-1]["data"]["text/plain"])
+    shown = cell["outputs"][-1]
+    return "".join(shown["text"] if "text" in shown else shown["data"]["text/plain"])
 
 
 # -- what claims are made of ---------------------------------------------------------------

@@ -3,11 +3,13 @@
 import linecache
 import re
 import runpy
-from functools import cache
+from functools import partial
 from inspect import getsource
 
 import pytest
-from claims import claimed, play, prose, read
+from claims import claimed, prose, read
+from tasks import solved as solved_notebook
+from tasks import tasks
 
 import raftlab as rl
 from raftlab.lessons import edition, own_reference
@@ -16,35 +18,13 @@ from raftlab.lessons.exercise import NOT_YET, RIGHT, exercise, judged
 HERE = "18-build-your-own-raft"
 TASKS = [exercise(f"own-raft/{stage}") for stage in rl.own.STAGES]
 pytestmark = pytest.mark.slow
-
-
-def answered(source):
-    """The reference in the place of a starter, and nothing else changed."""
-    for task in TASKS:
-        if source == task.starter:
-            return f"from raftlab.lessons.own_reference import {task.reference.__name__}"
-    return source
-
-
-@cache
-def solved():
-    return play(HERE, answered)
-
-
-def test_the_cells_to_fill_in_are_the_starters_of_what_judges_them():
-    cells = [cell for cell in read(HERE) if cell["cell_type"] == "code"]
-    asked = [(at, cell) for at, cell in enumerate(cells) if cell["id"].endswith("-check")]
-    assert [cell["id"] for _, cell in asked] == [f"{stage}-check" for stage in rl.own.STAGES]
-    for (at, cell), task in zip(asked, TASKS, strict=True):
-        yours = cells[at - 1]
-        assert cell["metadata"]["tags"] == [f"check:{task.id}"]
-        assert "".join(cell["source"]) == f'rl.check("{task.id}", {task.reference.__name__})'
-        assert yours["metadata"]["tags"] == ["exercise"]
-        assert "".join(yours["source"]) == task.starter
-        assert "".join(cell["outputs"][0]["data"]["text/plain"]).startswith("… Nothing to check")
+solved = partial(solved_notebook, HERE)
 
 
 def test_solved_it_is_right_from_top_to_bottom():
+    """That its cells and its records fit is tested in test_exercise_notebooks.py."""
+    asked = [(judges["id"], task) for task, _, judges in tasks(HERE)]
+    assert asked == [(f"{task.id.partition('/')[2]}-check", task) for task in TASKS]
     verdicts = [solved()[f"{stage}-check"].value for stage in rl.own.STAGES]
     assert [one.level for one in verdicts] == [RIGHT] * 5
     assert [one.points for one in verdicts] == [task.points for task in TASKS]

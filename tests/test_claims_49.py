@@ -1,35 +1,18 @@
-"""What the page for instructors says is so, and every exercise is asked in one notebook."""
+"""What the page for instructors says is so."""
 
-import json
 import re
 import subprocess
 import sys
-from collections import Counter
+
+from claims import read
 
 import raftlab as rl
-from raftlab.lessons import edition
 from raftlab.lessons.exercise import known
 from raftlab.lessons.refresh import NOTEBOOKS
 from raftlab.lessons.rubric import RUBRICS
 
-PAGE = json.loads((NOTEBOOKS / "49-for-instructors.ipynb").read_text("utf-8"))
-PROSE = "\n".join("".join(c["source"]) for c in PAGE["cells"] if c["cell_type"] == "markdown")
-
-
-def asked():
-    """The exercise of each cell that checks one, in all notebooks."""
-    found = []
-    for path in NOTEBOOKS.glob("*.ipynb"):
-        for cell in json.loads(path.read_text("utf-8"))["cells"]:
-            for tag in cell["metadata"].get("tags", ()):
-                found += [tag.partition(":")[2]] if tag.startswith("check:") else []
-    return found
-
-
-def test_every_exercise_is_asked_in_one_notebook_and_no_other_is():
-    ids = Counter(asked())
-    assert set(ids) == set(known())
-    assert [id for id, times in ids.items() if times > 1] == []
+PAGE = read("49-for-instructors")
+PROSE = "\n".join("".join(cell["source"]) for cell in PAGE if cell["cell_type"] == "markdown")
 
 
 def test_the_table_has_every_exercise_with_its_points():
@@ -68,7 +51,3 @@ def test_a_call_that_does_not_end_is_given_up_after_as_long_as_the_page_says():
     from raftlab.lessons import judging
 
     assert judging.SECONDS == 5 and "given up after five seconds" in PROSE
-
-
-def test_a_course_can_be_made_of_every_exercise_notebook(tmp_path):
-    assert {name[:2] for name, _ in edition.write(tmp_path)} == set(edition.exercise_notebooks())

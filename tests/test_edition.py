@@ -124,8 +124,10 @@ def test_wrong_words_are_answered(ours, capsys):
     assert "40-ours: 7 points" in capsys.readouterr().out
 
 
-def test_what_the_project_holds_can_be_written(tmp_path):
-    assert all(points > 0 for _, points in edition.write(tmp_path))
+def test_a_course_can_be_made_of_every_exercise_notebook(tmp_path):
+    written = edition.write(tmp_path)
+    assert {name[:2] for name, _ in written} == set(edition.exercise_notebooks())
+    assert all(points > 0 for _, points in written)
 
 
 # -- nbgrader itself ----------------------------------------------------------------------

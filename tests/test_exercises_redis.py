@@ -1,20 +1,21 @@
 """The seed's exercise 4: a lock on Redis, the leader that rests on it, and the database.
 
 That each starter, reference and wrong answer is told apart is tested with all exercises
-(test_exercises.py); here, that what the exercises claim is so, on the model and on real servers.
+(test_exercises.py); here, that what the exercises claim is so on the model. On real servers:
+test_exercises_redis_real.py.
 """
 
-import json
+import re
+import sys
 
 import pytest
 
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.lessons import exercise as ex
-from raftlab.lessons import redis_asked, redis_real
+from raftlab.lessons import redis_asked
 from raftlab.lessons import redis_stories as stories
-from raftlab.lessons.duplicates import DESIGNS
-from raftlab.lessons.exercise import exercise, judged, known
+from raftlab.lessons.exercise import exercise, judged
 from raftlab.lessons.judging import Trouble
 from raftlab.lessons.parts import redis_scheduler as taken
 from raftlab.lessons.parts import redis_scheduler_kept as kept
@@ -25,13 +26,6 @@ from raftlab.lessons.redis_asked import ASKS, GIVES, command_of, said
 from raftlab.lessons.redis_desk import Desk
 from raftlab.lessons.redis_own import scheduling
 from raftlab.lessons.redis_rules import RIGHT
-from raftlab.lessons.refresh import NOTEBOOKS
-from raftlab.real import found
-from raftlab.real.process import home
-from raftlab.real.reaper import inside
-
-TASKS = [id for id in known() if id.startswith("redis-scheduler/")]
-NOTEBOOK = NOTEBOOKS / "47-redis-job-scheduler.ipynb"
 
 
 def check(name, given, seed=0):
@@ -107,7 +101,7 @@ def test_a_script_sees_what_redis_shows_it():
 
 
 def test_without_a_lua_the_commands_that_compare_are_named(monkeypatch):
-    monkeypatch.setitem(__import__("sys").modules, "lupa", None)
+    monkeypatch.setitem(sys.modules, "lupa", None)
     redis_asked._lua.cache_clear()
     verdict = check("release", RIGHT["release"])
     redis_asked._lua.cache_clear()
@@ -188,8 +182,6 @@ def test_whatever_a_function_does_is_told_and_nothing_hangs(monkeypatch, given, 
     monkeypatch.setattr("raftlab.lessons.judging.SECONDS", 0.2)
     verdict = check("release", given)
     assert verdict.level == ex.NOT_YET and verdict.points < verdict.of
-    import re
-
     assert re.search(told, verdict.told), verdict.told
 
 
@@ -222,11 +214,8 @@ SHOWN = [
 @pytest.mark.parametrize("name, wrong", SHOWN)
 def test_what_a_wrong_rule_costs_is_seen_in_a_short_run_of_it(name, wrong):
     verdict = check(name, exercise(f"redis-scheduler/{name}").wrong[wrong].answer)
-    assert (
-        0 < verdict.run.position <= 500
-        and verdict.missed.seen.endswith(".")
-        or ("Own Lock Only" in verdict.missed.seen)
-    )
+    seen = verdict.missed.seen
+    assert 0 < verdict.run.position <= 500 and (seen.endswith(".") or "Own Lock Only" in seen)
 
 
 @pytest.mark.parametrize("story", [
@@ -277,228 +266,3 @@ def test_whoever_hands_over_something_else_is_told_what_is_missing():
     lacking = check("whole", lambda: {"acquire": RIGHT["acquire"]})
     assert "renew, release, held_until, lead, admit are missing" in lacking.missed.told
     assert check("whole", lambda: [1]).missed.told == "give a dict, {name: function}"
-
-
-# -- on a real Redis ------------------------------------------------------------------------------
-
-SCRIPT = "if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end"
-
-
-def helped(client, *given):
-    return client.eval(SCRIPT, 1, *given)
-
-
-def by_a_helper(client, key, owner):
-    return bool(helped(client, key, owner))
-
-
-def careless_lead(now, until, epoch, assigned, jobs, last):
-    for job in range(1, jobs + 1):
-        if job not in assigned:
-            return ("assign", job, epoch)
-    return ("wait",)
-
-
-def accepts_all(newest, assigned, job, epoch):
-    return "accepted", newest
-
-
-def schedule(rules, fault):
-    options = {"jobs": 100, "workers": 3, "ttl": 400, "watch": False}
-    return rl.real.schedule(rl.real.own({**RIGHT, **rules}), fault, **options)
-
-
-def nothing_is_left():
-    return inside(home()) == [] and list(home().iterdir()) == []
-
-
-def test_the_naive_answer_does_on_real_servers_what_the_model_says():
-    """From job 30 on all run twice: 71 of 100 (E47)."""
-    naive = {"lead": careless_lead, "admit": accepts_all, "renew": kept.extends_blindly}
-    course = schedule(naive, "pause")
-    assert (course.done, course.twice, course.refused) == (100, 71, 0)
-    assert nothing_is_left()
-
-
-def test_own_is_a_function_whatever_was_imported_before():
-    """A file of that name would stand in its place once a check has read it."""
-    import raftlab.real.handed  # noqa: F401
-
-    assert callable(rl.real.own) and rl.real.own(RIGHT).own.endswith("admit}\n")
-
-
-def test_a_function_goes_to_the_workers_with_all_that_it_names():
-    name, told = redis_real.judged_on_real({**RIGHT, "release": by_a_helper})
-    assert told == "" and name.startswith("on a real Redis")
-    assert nothing_is_left()
-
-
-def with_an_error(now, until, epoch, assigned, jobs, last):
-    if len(assigned) == 5:
-        raise KeyError("five")
-    return careless_lead(now, until, epoch, assigned, jobs, last)
-
-
-def without_an_end(now, until, epoch, assigned, jobs, last):
-    while len(assigned) == 5:
-        pass
-    return careless_lead(now, until, epoch, assigned, jobs, last)
-
-
-@pytest.mark.parametrize("lead, told", [
-    (with_an_error, r'raise KeyError\("five"\)'),
-    (without_an_end, "without_an_end did not come to an end within 3 s: does it loop"),
-])  # fmt: skip
-def test_a_rule_that_fails_among_the_workers_is_told_with_its_line(lead, told):
-    with pytest.raises(Impossible, match=told):
-        schedule({"lead": lead}, "pause")
-    assert nothing_is_left()
-
-
-def test_where_no_server_is_it_costs_nothing_unless_one_is_required(monkeypatch):
-    def none(how=None):
-        raise Impossible("there is no Redis; this installs one: …")
-
-    monkeypatch.setattr(found, "redis_server", none)
-    monkeypatch.delenv(found.STRICT, raising=False)
-    verdict = check("whole", exercise("redis-scheduler/whole").reference)
-    assert verdict.level == ex.RIGHT and verdict.points == verdict.of == 15
-    assert "not run, and it costs nothing (there is no Redis" in verdict.parts[-1].name
-    monkeypatch.setenv("RAFTLAB_REQUIRE_REAL", "1")
-    verdict = check("whole", exercise("redis-scheduler/whole").reference)
-    assert verdict.points == 13 and "RAFTLAB_REQUIRE_REAL is set" in verdict.missed.told
-
-
-class Client:
-    """A client of a server that is old, or that refuses."""
-
-    def __init__(self, says):
-        self.says = says
-
-    def set(self, *words, **more):
-        return True
-
-    def eval(self, *words):
-        from redis import ResponseError
-
-        raise ResponseError(self.says)
-
-
-def test_a_server_that_lacks_a_command_costs_nothing_and_one_that_refuses_does():
-    from raftlab.real.handed import TooOld, tried
-
-    with pytest.raises(TooOld, match="unknown command.*a script does it on every Redis"):
-        tried(RIGHT, Client("unknown command 'DELEX'"))
-    with pytest.raises(Impossible, match="Redis refuses what renew asks for: Error compiling"):
-        tried(RIGHT, Client("Error compiling script"))
-    with pytest.raises(Impossible, match="acquire gives None where it has succeeded"):
-        tried({**RIGHT, "acquire": lambda *four: None}, Client(""))
-
-
-@pytest.mark.parametrize("given, told", [
-    (lambda client, key, owner: True, "write it with def"),
-    (len, "len cannot be handed to another process"),
-])  # fmt: skip
-def test_what_cannot_be_handed_over_is_told(given, told):
-    with pytest.raises(Impossible, match=told):
-        rl.real.own({**RIGHT, "release": given})
-
-
-def test_neither_can_what_another_process_has_not():
-    def outer():
-        mine = 5
-
-        def release(client, key, owner):
-            return mine
-
-        return release
-
-    with pytest.raises(Impossible, match="release uses mine of the function around it"):
-        rl.real.own({**RIGHT, "release": outer()})
-    with pytest.raises(Impossible, match="uses drawn_by, which cannot be handed"):
-        rl.real.own({**RIGHT, "release": by_an_object})
-    with pytest.raises(Impossible, match="renew, admit are not there yet"):
-        rl.real.own({**RIGHT, "renew": None, "admit": 3})
-
-
-drawn_by = object()
-
-
-def by_an_object(client, key, owner):
-    return drawn_by
-
-
-# -- the notebook -------------------------------------------------------------------------------
-
-
-def cells():
-    """(id, tags, source, what is shown as text) of each code cell."""
-    for cell in json.loads(NOTEBOOK.read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            shown = [out.get("text") or out.get("data", {}).get("text/plain", "")
-                     for out in cell["outputs"]]  # fmt: skip
-            tags = cell["metadata"].get("tags", [])
-            yield cell["id"], tags, "".join(cell["source"]), "".join(map("".join, shown))
-
-
-def test_a_cell_to_fill_in_is_the_starter_of_what_judges_it():
-    code, there = list(cells()), []
-    for (_, before, yours, _), (_, tags, judges, told) in zip(code, code[1:], strict=False):
-        for id in (tag.removeprefix("check:") for tag in tags if tag.startswith("check:")):
-            task = exercise(id)
-            there.append(id)
-            assert before == ["exercise"] and yours == task.starter
-            assert judges == f'rl.check("{id}", {task.reference.__name__})'
-            assert told.startswith("… Nothing to check yet")
-    assert sorted(there) == sorted(TASKS)
-
-
-def test_solved_it_is_right_from_top_to_bottom():
-    space = {"rl": rl}
-    for _, tags, source, _ in cells():
-        for tag in tags:
-            if tag.startswith("check:"):
-                task = exercise(tag.removeprefix("check:"))
-                space[task.reference.__name__] = task.reference
-                assert eval(source, space).level == ex.RIGHT, source
-
-
-def test_twelve_e_mails_leave_for_six_jobs():
-    told = next(shown for id, _, _, shown in cells() if id == "naive").split()
-    assert sorted(told) == sorted(f"job{job}@{who}" for job in range(1, 7)
-                                  for who in ("K1/1", "K2/2"))  # fmt: skip
-    left_out = ("renews-blindly", "never-steps-down", "takes-old-orders", "runs-unclaimed",
-                "writes-blindly")  # fmt: skip
-    assert len(left_out) == 5 and set(left_out) == set(DESIGNS["naive"])
-
-
-def driven():
-    run = rl.cluster("redis-scheduler", servers=2, seed=1, jitter=0)
-    run.tune(last_job=12)
-    return run
-
-
-def test_what_one_finds_when_one_drives():
-    run = driven()
-    run.until(lambda run: run["W1"].done)
-    began = run.now
-    run.pause("K1")
-    run.until(lambda run: run["K2"].token)
-    assert run.now - began == 670
-    at = run.position
-    run.resume("K1")
-    run.run(30)
-    told = " ".join(str(run.why(one)) for one in range(at, len(run)))
-    assert "K1 hears from W1 that job 1 is done" in told and "it stops (lease 1)" in told
-    run = driven()
-    run.cut("S1", "S2")
-    run.until(lambda run: run["W1"].done)
-    began = run.now
-    run.crash("S1")
-    run.until(lambda run: run["K2"].token)
-    assert run.now - began == 320 and (run["K1"].token, run["K2"].token) == (1, 2)
-    run.until(lambda run: run["K2"].token is None)
-    assert "another has gone past job 7" in str(run.why())
-    run.run(1500)
-    done = [deed.partition("@")[0] for id in ("W1", "W2") for deed in run[id].done]
-    assert len(done) == len(set(done)) == 12

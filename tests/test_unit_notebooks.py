@@ -1,69 +1,20 @@
-"""The notebooks of the small units: their cells and their records fit, solved they are right, and
-what they say of their first run is so."""
+"""The notebooks of the small units: how long they take, and what they say of their first run.
 
-import json
+That their cells and their records fit is tested in test_exercise_notebooks.py.
+"""
 
 import pytest
+from tasks import tasks
 
 import raftlab as rl
-from raftlab.lessons.exercise import RIGHT, exercise, known
-from raftlab.lessons.refresh import NOTEBOOKS
-
-UNITS = ("40-quorums-and-elections", "41-logs-and-commit", "42-clients-snapshots-and-leases")
-TOPICS = {"quorums", "elections", "logs", "clients", "snapshots", "leases", "wholes"}
-by_notebook = pytest.mark.parametrize("name", UNITS)
 
 
-def code(name):
-    """(tags, source, what is shown as text) of each code cell."""
-    for cell in json.loads((NOTEBOOKS / f"{name}.ipynb").read_text("utf-8"))["cells"]:
-        if cell["cell_type"] == "code":
-            texts = ["".join(out.get("data", {}).get("text/plain", "")) for out in cell["outputs"]]
-            yield cell["metadata"].get("tags", []), "".join(cell["source"]), "".join(texts)
-
-
-def checked(name):
-    """The ids that the notebook's cells judge, in their order."""
-    tags = [tag for tags, _, _ in code(name) for tag in tags]
-    return [tag.removeprefix("check:") for tag in tags if tag.startswith("check:")]
-
-
-@by_notebook
-def test_a_cell_to_fill_in_is_the_starter_of_what_judges_it(name):
-    cells = list(code(name))
-    for (before, yours, _), (tags, judges, shown) in zip(cells, cells[1:], strict=False):
-        for id in (tag.removeprefix("check:") for tag in tags if tag.startswith("check:")):
-            task = exercise(id)
-            assert before == ["exercise"] and yours == task.starter
-            assert judges == f'rl.check("{id}", {task.reference.__name__})'
-            assert shown.startswith("… Nothing to check yet")
-
-
-def test_every_unit_stands_in_one_notebook():
-    there = [id for name in UNITS for id in checked(name)]
-    assert sorted(there) == sorted(id for id in known() if id.split("/")[0] in TOPICS)
-
-
-@by_notebook
-def test_solved_it_is_right_from_top_to_bottom(name):
-    """The answers in the place of what is given, and nothing else changed."""
-    space = {}
-    for tags, source, _ in code(name):
-        if "exercise" in tags:
-            continue
-        for tag in tags:
-            task = exercise(tag.removeprefix("check:"))
-            space[task.reference.__name__] = task.reference
-        *lines, last = source.splitlines()
-        exec("\n".join(lines), space)
-        if tags:
-            assert eval(last, space).level == RIGHT, last
-
-
-@pytest.mark.parametrize("name, least, most", [(UNITS[0], 100, 130), (UNITS[1], 110, 140),
-                                               (UNITS[2], 110, 140)])  # fmt: skip
+@pytest.mark.parametrize("name, least, most", [
+    ("40-quorums-and-elections", 100, 130), ("41-logs-and-commit", 110, 140),
+    ("42-clients-snapshots-and-leases", 110, 140),
+])  # fmt: skip
 def test_a_notebook_takes_about_the_two_hours_that_it_says(name, least, most):
-    assert least <= sum(exercise(id).minutes for id in checked(name)) <= most
+    assert least <= sum(task.minutes for task, _, _ in tasks(name)) <= most
 
 
 # -- what is said of the first run ----------------------------------------------------------
