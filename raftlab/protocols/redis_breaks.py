@@ -1,12 +1,12 @@
 """What is usually left out of a lock on Redis: one rule each, and what it costs.
 
-Some are of a server, some of whoever wants the lock, and one of the disk. Where a break has no
-bounds, it is because the search leaves out time: any lease may run out at any moment in it, so that
+Some are of a server, some of whoever wants the lock, and one of the disk: that of `uses_lock.py`,
+for it is the same disk. Where a break has no bounds, it is because the search leaves out time: any lease may run out at any moment in it, so that
 it finds two holders where all is right (`rl.explore("redis-lock", against="one_holder")`).
 """
 
 from .redis_lock import FAILOVER, RedisLease, RedisLock
-from .uses_lock import Disk
+from .uses_lock import TakesAnyToken
 
 REDIS = "Redis documentation, distributed locks"
 
@@ -82,18 +82,6 @@ class NeverStepsDown:
 
     def run_out(self):
         pass
-
-
-class TakesAnyToken:
-    """Stores what anybody writes, whatever token it carries."""
-
-    of = Disk
-    breaks = "no_stale_deed"
-    source = REDIS + ": the lock's owner may have lost it unawares"
-    bounds = RedisLock.bounds
-
-    def admits(self, token):
-        return True
 
 
 class CountsInRedis:

@@ -15,7 +15,7 @@ from ..core import ClientReply, ClientRequest, NotLeader, rule, value, write_com
 from .redis import Redis
 from .redis_sentinel import PrimaryIs, Sentinel, WhoIsPrimary
 from .tenant import AGAIN, LEASES, RENEW, RENEWALS, Tenant
-from .uses_lock import Disk, Holder
+from .uses_lock import Disk, Holder, Lock
 
 ORDER = "order"  # the timer that runs while a command has no answer
 DOCUMENT = "distributed locks"  # the page of the Redis documentation
@@ -270,8 +270,6 @@ class Numbers:
 
 
 class RedisHolder(RedisLease, Holder):
-    settings = RedisLease.settings
-    persistent = RedisLease.persistent
     replaces_values = True
     says = {**Holder.says, **RedisLease.says, "wants-lock": "is to do {0}, and wants the lock"}
 
@@ -301,10 +299,7 @@ class RedisLock(Redis):
     company = {"A": RedisHolder, "B": RedisHolder, "disk": NumberingDisk, "sentinel": LockSentinel}
     replaces_values = True
     properties = ("no_stale_deed", "token_once", "own_lock_only")
-    bounds = {
-        "by": "messages", "duplicates": False, "servers": 1, "terms": 2, "acts": ("S1",),
-        "asked": ("A", "B"), "requests": [("add", "x", 1), ("add", "x", 1)],
-    }  # fmt: skip
+    bounds = Lock.bounds
 
 
 # The same with a replica and a Sentinel that may at any time take the primary to be down; nothing

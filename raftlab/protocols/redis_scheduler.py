@@ -12,7 +12,7 @@ from .redis import Redis
 from .redis_breaks import NeverStepsDown, RenewsBlindly
 from .redis_lock import Enter, Numbers, RedisLease
 from .redis_sentinel import Sentinel
-from .uses_scheduler import Scheduler, Worker
+from .uses_scheduler import RunsUnclaimed, Scheduler, Scheduling, TakesOldOrders, Worker
 
 STORE = "jobs"
 
@@ -36,7 +36,6 @@ class RedisScheduler(AsksStore, RedisLease, Scheduler):
     """Applies for the lock of its own accord, and assigns jobs while it has it."""
 
     settings = (*Scheduler.settings, "ttl")
-    persistent = RedisLease.persistent
     replaces_values = True
     says = {
         **Scheduler.says,
@@ -45,12 +44,9 @@ class RedisScheduler(AsksStore, RedisLease, Scheduler):
     }
 
     registrar = STORE
-    lease_time = RedisLease.lease_time
 
 
 class RedisWorker(AsksStore, Worker):
-    settings = Worker.settings
-    persistent = Worker.persistent
     replaces_values = True
     says = {**Worker.says, "claims": "is to run job {0}, and claims it in the database"}
 
@@ -93,34 +89,7 @@ class RedisScheduling(Redis):
     }  # fmt: skip
     replaces_values = True
     properties = ("each_job_once", "token_once", "own_lock_only")
-    bounds = {
-        "by": "messages", "duplicates": False, "servers": 1, "terms": 2, "acts": ("S1",),
-        "requests": 0,
-    }  # fmt: skip
-
-
-class RunsUnclaimed:
-    """Runs what it is assigned at once, whoever else may have been assigned it."""
-
-    of = RedisWorker
-    breaks = "each_job_once"
-    source = "a side effect outside the database: an e-mail, a payment"
-    bounds = RedisScheduling.bounds
-
-    def take(self, src, order):
-        self.run_job(src, order)
-
-
-class TakesOldOrders:
-    """Takes orders from schedulers that have been replaced."""
-
-    of = RedisWorker
-    breaks = "each_job_once"
-    source = "an order without an epoch"
-    bounds = None  # alone it does no harm: whoever claims first runs the job
-
-    def admits(self, epoch):
-        return True
+    bounds = Scheduling.bounds
 
 
 class WritesBlindly:
