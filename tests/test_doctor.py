@@ -45,6 +45,7 @@ def test_a_stand_in_is_called_one_with_the_line_that_installs_the_real_thing(wit
     monkeypatch.delenv("CONDA_PREFIX", raising=False)
     part = line("Redis server")
     assert part.state == "less" and part.told.startswith("a stand-in (fakeredis")
+    assert part.told.endswith("): no Redis server is installed, and none comes as a wheel")
     assert part.remedy == "brew install redis"
     assert rl.real.doctor().is_well and "~ make do" in str(rl.real.doctor())
 

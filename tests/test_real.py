@@ -122,6 +122,7 @@ def test_without_an_installed_server_there_is_another(how):
         redis.kill("S1")
         assert redis.server.is_real == (how == found.WHEEL)
         assert ("stand-in" in str(redis.server)) == (how == found.STANDIN)
+        assert "is installed" not in str(redis.server)  # it may well be: this one was asked for
 
 
 # -- bad luck -----------------------------------------------------------------------------
@@ -209,6 +210,10 @@ def test_words_that_name_nothing_are_answered_with_what_there_is(pair):
         (lambda: rl.real.Redis(replicas=9), "replicas must be a number from 0 to 5"),
         (lambda: rl.real.Redis(server="mine"), "no server 'mine'; there are installed, wheel"),
         (lambda: rl.real.Redis(1, server=found.STANDIN), "stand-in .* and it has no replicas"),
+        (
+            lambda: rl.real.Redis(disk="always", server=found.STANDIN),
+            "stand-in .* and it keeps nothing on a disk",
+        ),
         (lambda: rl.real.Record(pair).ask("A", ("acquire", "x", "A")), "Redis is asked for set"),
     ]:
         with pytest.raises(Impossible, match=told):

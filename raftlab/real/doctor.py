@@ -96,7 +96,8 @@ def _server():
         return Part(name, GOOD, str(server), "")
     if server.is_real:
         return Part(name, GOOD, f"{server}: real, and enough for all notebooks", "")
-    return Part(name, LESS, str(server), line)
+    why = "no Redis server is installed, and none comes as a wheel"
+    return Part(name, LESS, f"{server}: {why}", line)
 
 
 if __name__ == "__main__":

@@ -36,11 +36,14 @@ class Found:
     def is_real(self):
         return self.how != STANDIN
 
+    @property
+    def name(self):
+        return f"{self.kind} {'.'.join(map(str, self.version))}"
+
     def __str__(self):
-        name = f"{self.kind} {'.'.join(map(str, self.version))}"
-        if self.how == STANDIN:
-            return f"a stand-in ({name}): no Redis server is installed, and none comes as a wheel"
-        return f"{name} ({self.command[0] if self.how == INSTALLED else 'from its wheel'})"
+        if not self.is_real:
+            return f"a stand-in ({self.name})"
+        return f"{self.name} ({self.command[0] if self.how == INSTALLED else 'from its wheel'})"
 
 
 def install_line():

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ..core import Op
-from .found import STANDIN, redis_server
+from .found import redis_server
 
 FILE = Path(__file__).with_suffix(".json")
 ACCIDENTS = (
@@ -23,7 +23,7 @@ FAULT, JOBS = "failover", 300
 
 def is_needed(server):
     """Whether nobody has named a `server` and only a stand-in is here."""
-    return server is None and redis_server().how == STANDIN
+    return server is None and not redis_server().is_real
 
 
 @cache
@@ -75,7 +75,7 @@ def main():
         }  # fmt: skip
     ops = stale_read(server="installed")
     held = {
-        "server": str(redis_server("installed")).partition(" (")[0],
+        "server": redis_server("installed").name,
         "accidents": accidents,
         "stale read": [[getattr(op, name) for name in op.__slots__] for op in ops],
         "courses": {variant: told(variant) for variant in VARIANTS},

@@ -14,7 +14,7 @@ import sys
 import redis
 
 from ..core import Impossible
-from .found import STANDIN, redis_server
+from .found import redis_server
 from .process import HERE, Process
 from .servers import Servers
 
@@ -44,8 +44,8 @@ class Redis(Servers):
     `disk` says what a killed server still knows when it starts again: "none" (nothing),
     "everysec" or "always" (an append-only file, written through every second or at each
     command). `server` asks for the "installed" one, the one in the "wheel" or the "stand-in",
-    else the first that there is; `server` of the object says which one it is.
-    Raises Impossible if there is no server, or one does not start.
+    else the first that there is; `server` of the object says which one it is. Raises Impossible if
+    there is none, or it does not start, or a stand-in is to have replicas or a disk.
     """
 
     def __init__(self, replicas=0, disk="none", server=None):
@@ -55,8 +55,11 @@ class Redis(Servers):
         if type(replicas) is not int or not 0 <= replicas <= 5:
             raise Impossible(f"replicas must be a number from 0 to 5, not {replicas!r}")
         self.server, self.disk = redis_server(server), disk
-        if replicas and self.server.how == STANDIN:
-            raise Impossible(f"this is {self.server}, and it has no replicas")
+        if not self.server.is_real and (replicas or disk != "none"):
+            lacks = "has no replicas" if replicas else "keeps nothing on a disk"
+            raise Impossible(
+                f"this is {self.server}, and it {lacks}; rl.real.doctor() says what is here"
+            )
         self.primary = "S1"
         self.follows = {}  # replica → the port at which it finds its primary
         try:
@@ -112,7 +115,7 @@ class Redis(Servers):
 
     def _serve(self, name):
         def command(port, folder):
-            if self.server.how == STANDIN:
+            if not self.server.is_real:
                 return [*self.server.command, port]
             follows = self.follows.get(name)  # asked again at each start: a replica may have risen
             return [
