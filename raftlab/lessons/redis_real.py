@@ -9,10 +9,10 @@ import os
 from functools import lru_cache
 
 from ..core import Impossible
+from ..real import found
 from .judging import Trouble, within
 
 JOBS, WORKERS, LEASE = 100, 3, 400
-STRICT = "RAFTLAB_REQUIRE_REAL"
 NAME = "on a real Redis"
 
 
@@ -25,48 +25,43 @@ def judged_on_real(rules):
     try:
         server, told = _tried(rules)
     except NotRun as error:
-        if os.environ.get(STRICT) == "1":
-            return NAME, f"it was not run, and {STRICT} is set: {error}"
+        if os.environ.get(found.STRICT) == "1":
+            return NAME, f"it was not run, and {found.STRICT} is set: {error}"
         return f"{NAME}: not run, and it costs nothing ({error})", ""
     except (Impossible, Trouble) as error:
         return NAME, str(error)
     if told:
         return NAME, told
-    faults = "SIGSTOP" if server.how == "stand-in" else "SIGSTOP and failover"
-    named = f"{server.kind} {'.'.join(map(str, server.version))}"
-    return f"{NAME} ({named}): {faults}; what came late was refused, nothing accepted twice", ""
+    faults = "SIGSTOP and failover" if server.is_real else "SIGSTOP"
+    said = f"{faults}; what came late was refused, nothing accepted twice"
+    return f"{NAME} ({server.name}): {said}", ""
 
 
 def _tried(rules):
     """(the server, what went wrong or "")."""
     try:
-        from ..real.found import redis_server
         from ..real.handed import TooOld, own, tried
         from ..real.redis import Redis
 
-        server = redis_server()
+        server = found.redis_server()
     except (ImportError, Impossible) as error:
         raise NotRun(str(error)) from None
-    text = own(rules).own
+    variant = own(rules)
     with Redis() as redis:
         try:
             within(lambda: tried(rules, redis.client()))
         except TooOld as error:
             raise NotRun(f"{server.kind} says: {error}") from None
-    return server, _harm(text, server.how == "stand-in")
+    return server, _harm(variant, "pause and failover" if server.is_real else "pause")
 
 
 @lru_cache(maxsize=8)
-def _harm(text, is_alone):
+def _harm(variant, fault):
     """What goes wrong when these rules are at work, or "". The same text fares the same, so it is
     tried once."""
-    from ..real.scheduler import Variant, schedule
+    from ..real.scheduler import schedule
 
-    rules = Variant("compared", "store", once=True, own=text)
-    course = schedule(
-        rules, "pause" if is_alone else "pause and failover", jobs=JOBS, workers=WORKERS, ttl=LEASE,
-        watch=False,
-    )  # fmt: skip
+    course = schedule(variant, fault, jobs=JOBS, workers=WORKERS, ttl=LEASE, watch=False)
     if course.twice:
         return f"while leaders stood still and failed over, {course.twice} of {JOBS} jobs ran twice"
     if not course.refused:
