@@ -1,8 +1,9 @@
-"""What the tests of the stage share: a Chromium for each file of tests, and pages with a stage."""
+"""What several files of tests share: a Chromium for each, pages with a stage, and a small project."""
 
 import pytest
 from browser import chromium, stage_page
 from playwright.sync_api import sync_playwright
+from small_project import small_project
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +30,9 @@ def open_stage(browser):
     for page in pages:
         assert page.errors == []
         page.close()
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A small project with our run.py, our dependencies and nothing installed."""
+    return small_project(tmp_path)

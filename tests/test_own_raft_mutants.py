@@ -6,15 +6,12 @@ break must not survive: `LOST` says which.
 """
 
 import pytest
+from own_checks import CHECKS
 from own_mutants import MUTANTS, Whole
 from own_slips import SLIPS
 
-from raftlab.lessons import raft_skeleton as own
-from raftlab.lessons.grading import asking
 from raftlab.lessons.grading.behaved import behaved
 from raftlab.lessons.grading.check import CLAUSE, asked
-
-CHECKS = {check.id: (stage, check) for stage in own.STAGES for check in asking(stage)}
 
 # mutant → (the clauses that it does not meet, stories and searches that it must not survive).
 LOST = {
@@ -160,7 +157,7 @@ def test_a_clause_sees_the_slip_that_it_is_there_for(id):
 
 
 def test_every_clause_has_been_seen_to_fail():
-    """A check that never fails is no check. Those of good behaviour: test_own_raft.py."""
+    """A check that never fails is no check. Those of good behaviour: test_own_raft_behaved.py."""
     by_mutants = {id for clauses, _ in LOST.values() for id in clauses.split()}
     ill = {check.id for check in behaved.checks}
     assert set(CLAUSES) == by_mutants | set(SLIPS) | ill
