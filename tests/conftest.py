@@ -1,4 +1,4 @@
-"""What several files of tests share: a Chromium for each, pages with a stage, and a small project."""
+"""What several files of tests share: a Chromium for each, pages with a stage, a small project."""
 
 import pytest
 from browser import chromium, stage_page
