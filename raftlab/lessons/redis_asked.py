@@ -202,10 +202,8 @@ class Scripted:
         if self.offset == changes:
             return
         for key, owner in before.items():
-            theirs = isinstance(owner, str) and "#" in owner
-            if theirs and owner.partition("#")[0] != request.client and self.touches(request, key):
-                deed = "renews" if self.held(key) == owner else "ends"
-                self.wronged = (*self.wronged, f"{request.client} {deed} {owner}")
+            if self.touches(request, key):
+                self.blame(request.client, "renews" if self.held(key) == owner else "ends", owner)
 
     def touches(self, request, key):
         command = request.command

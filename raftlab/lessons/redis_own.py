@@ -11,7 +11,7 @@ when it looks, and what it was about to do comes first: as with real ones.
 
 from ..core import Node, Observation, value
 from ..protocols.redis_lock import NumberingDisk, Numbers, RedisHolder, RedisLease, RedisLock
-from ..protocols.redis_sentinel import Sentinel
+from ..protocols.redis_scheduler import STORE, SchedulerSentinel
 from ..protocols.tenant import AGAIN, LEASES
 from .judging import Trouble
 from .redis_asked import ASKS, Scripted, said
@@ -20,8 +20,8 @@ from .redis_rules import RIGHT
 TTL, MARGIN = RedisLease.ttl, RedisLease.ttl - RedisLease.lease_time
 ACCEPTED, REFUSED, DUPLICATE = "accepted", "refused", "duplicate"
 ASSIGN, STOP, WAIT = "assign", "stop", "wait"
-STORE, WORK = "jobs", "work"
-LEADERS = "K1", "K2"
+WORK = "work"
+LEADERS = SchedulerSentinel.clients
 
 
 # -- a lease by the learner's rules --------------------------------------------------------------
@@ -305,11 +305,6 @@ class Store(Numbers, Node):
         )  # fmt: skip
 
 
-class _Sentinel(Sentinel):
-    replaces_values = True
-    clients = LEADERS
-
-
 def scheduling(rules):
     """The class of servers of a scheduler whose leaders and database go by `rules`."""
     rules = {**RIGHT, **rules}
@@ -330,7 +325,9 @@ def scheduling(rules):
             return _admission(rules["admit"](self.newest, dict(self.assigned), job, epoch))
 
     class YourScheduler(Scripted, RedisLock):
-        company = {**dict.fromkeys(LEADERS, Theirs), STORE: TheirStore, "sentinel": _Sentinel}
+        company = {
+            **dict.fromkeys(LEADERS, Theirs), STORE: TheirStore, "sentinel": SchedulerSentinel,
+        }  # fmt: skip
         replaces_values = True
         properties = ("each_job_once", "token_once", "own_lock_only")
 

@@ -154,7 +154,9 @@ class Redis(Node):
                 deed = "renews"
             case _:
                 return
-        owner = self.held(key)
+        self.blame(client, deed, self.held(key))
+
+    def blame(self, client, deed, owner):
         if isinstance(owner, str) and "#" in owner and owner.partition("#")[0] != client:
             self.wronged = (*self.wronged, f"{client} {deed} {owner}")
 

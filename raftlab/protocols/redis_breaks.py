@@ -1,8 +1,9 @@
 """What is usually left out of a lock on Redis: one rule each, and what it costs.
 
-Some are of a server, some of whoever wants the lock, and one of the disk: that of `uses_lock.py`,
-for it is the same disk. Where a break has no bounds, it is because the search leaves out time: any lease may run out at any moment in it, so that
-it finds two holders where all is right (`rl.explore("redis-lock", against="one_holder")`).
+Some are of a server, some of whoever wants the lock, and one of the disk, which is that of
+`uses_lock.py`. Where a break has no bounds, it is because the search leaves out time: any lease may
+run out at any moment in it, so that it finds two holders where all is right
+(`rl.explore("redis-lock", against="one_holder")`).
 """
 
 from .redis_lock import FAILOVER, RedisLease, RedisLock

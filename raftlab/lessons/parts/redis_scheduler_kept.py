@@ -237,24 +237,19 @@ def _ends_its_own(given, luck):
 
 def a_late_release(given):
     """What A sends to give the lock back is late, and arrives when it is B's."""
-    run = holders(release=given)
-    wants(run, "A")
-    if not reached(run, lambda run: run["A"].ending):
-        return None
-    run.delay("ClientRequest", "A", "S1", 700)
-    return _b_is_wronged(run)
+    return _late(given, lambda ending: ending)
 
 
 def a_late_second_command(given):
+    return _late(given, lambda ending: ending and ending[2])
+
+
+def _late(given, is_sent):
     run = holders(release=given)
     wants(run, "A")
-    if not reached(run, lambda run: run["A"].ending and run["A"].ending[2]):
+    if not reached(run, lambda run: is_sent(run["A"].ending)):
         return None
     run.delay("ClientRequest", "A", "S1", 700)
-    return _b_is_wronged(run)
-
-
-def _b_is_wronged(run):
     wants(run, "B")
     reached(run, lambda run: run["B"].token)
     run.delay("Read", "B", "disk", 2000)
