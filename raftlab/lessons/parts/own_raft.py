@@ -44,11 +44,26 @@ def _has_begun(given, stage):
     )
 
 
-def starter(stage, name, base, head="", instead=None):
-    """The cell in which a stage is written: its methods, each with what `help(own.Server)` says
-    of it; `instead` has other words where a later stage wants something else of one."""
+def _stage(answer, **said):
+    """The exercise to write the stage that `answer` is one of."""
+    name = answer.__name__.lower()
+    return Exercise(
+        id=f"own-raft/{name}",
+        reference=answer,
+        judge=partial(judge, name),
+        fails=partial(fails, name),
+        worth=worth(name),
+        names=_NAMES,
+        **said,
+    )
+
+
+def starter(name, base, head="", instead=None):
+    """The cell in which a stage is written, as a class of this name: its methods, each with what
+    `help(own.Server)` says of it; `instead` has other words where a later stage wants something
+    else of one."""
     methods = []
-    for method in own.METHODS[stage]:
+    for method in own.METHODS[name.lower()]:
         given = getattr(own.Server, method)
         said = (instead or {}).get(method) or inspect.getdoc(given)
         said = "\n    ".join(wrap(said, 88))
@@ -185,10 +200,10 @@ class DropsAll(reference.Compaction):
         return own.Log((), snapshot.last_included_index, snapshot.last_included_term)
 
 
-Exercise(
-    id="own-raft/election",
+_stage(
+    reference.Election,
     asks="Write the first stage of a Raft server: terms, votes, timers, and who leads.",
-    starter=starter("election", "Election", "own.Server"),
+    starter=starter("Election", "own.Server"),
     hints=(
         "Write start, restart_election_timer and start_election first, and watch a cluster: "
         "rl.cluster(Election, servers=3). Then the two answers: to a request, to a vote.",
@@ -197,7 +212,6 @@ Exercise(
         "The timer is restarted in three places only: where an election begins, where a vote is "
         "given, and where the leader of your own term is heard.",
     ),
-    reference=reference.Election,
     wrong={
         "counts-half": Wrong(CountsHalf, "half of the servers is not a majority: of four, two and "
                                          "two would each have a leader"),
@@ -208,10 +222,6 @@ Exercise(
         "stands-once": Wrong(StandsOnce, "a candidate whose timer runs out must stand again, or a "
                                          "split vote is for ever"),
     },
-    judge=partial(judge, "election"),
-    fails=partial(fails, "election"),
-    worth=worth("election"),
-    names=_NAMES,
     why="a majority, one vote a term, on a term that only grows: that is all of Election Safety. "
         "Everything about timers is for progress alone",
     read="10-raft-leader-election, “Who may lead”",
@@ -219,11 +229,11 @@ Exercise(
     misconceptions=("M2", "M4", "M10", "M11"),
 )  # fmt: skip
 
-Exercise(
-    id="own-raft/replication",
+_stage(
+    reference.Replication,
     asks="Write the second stage: entries get into every log, and what a majority stores is "
          "executed and answered.",
-    starter=starter("replication", "Replication", "Election"),
+    starter=starter("Replication", "Election"),
     hints=(
         "Three things follow each other: the leader appends and sends, a follower checks and "
         "stores, the leader counts. Write them in that order, and look at each in a cluster.",
@@ -232,7 +242,6 @@ Exercise(
         "merged goes through the entries one by one: is there none at that index, append; is there "
         "one of another term, cut the log there and append; else leave it alone.",
     ),
-    reference=reference.Replication,
     wrong={
         "cuts-the-log": Wrong(CutsTheLog, "you cut the log behind prev_log_index each time; a late "
                                           "message then removes what you said you store"),
@@ -244,10 +253,6 @@ Exercise(
                                                     "may be other ones"),
         "executes-twice": Wrong(ExecutesTwice, "last_applied is executed already: begin behind it"),
     },
-    judge=partial(judge, "replication"),
-    fails=partial(fails, "replication"),
-    worth=worth("replication"),
-    names=_NAMES,
     why="a follower that holds the entry before holds the same log up to there (Log Matching), so "
         "one number for each follower, match_index, is enough to know what a majority stores",
     read="11-raft-log-replication",
@@ -255,10 +260,10 @@ Exercise(
     misconceptions=("M1", "M11", "M12"),
 )  # fmt: skip
 
-Exercise(
-    id="own-raft/recovery",
+_stage(
+    reference.Recovery,
     asks="Write the third stage: leaders fail, and whoever follows puts everything right.",
-    starter=starter("recovery", "Recovery", "Replication"),
+    starter=starter("Recovery", "Replication"),
     hints=(
         "Two rules keep what is committed: who may win (§5.4.1), and what a leader may commit by "
         "counting (§5.4.2). Each is a line.",
@@ -267,7 +272,6 @@ Exercise(
         "A new leader appends Entry(current_term) in begin_term. When it is committed, so is "
         "everything before it, and may_commit never had to allow an old term.",
     ),
-    reference=reference.Recovery,
     wrong={
         "longest-log": Wrong(LongestLogWins, "a long log may be full of entries nobody committed; "
                                              "the later last term decides first"),
@@ -279,10 +283,6 @@ Exercise(
         "by-index": Wrong(AnswersByIndex, "another leader's entry was executed at that index, and "
                                           "you tell the client that its request was"),
     },
-    judge=partial(judge, "recovery"),
-    fails=partial(fails, "recovery"),
-    worth=worth("recovery"),
-    names=_NAMES,
     why="a committed entry is on a majority, a winner has the votes of a majority, and whoever is "
         "in both refuses every candidate without the entry (Leader Completeness)",
     read="12-raft-safety-and-figure-8",
@@ -290,8 +290,8 @@ Exercise(
     misconceptions=("M1", "M6", "M9", "M12"),
 )  # fmt: skip
 
-Exercise(
-    id="own-raft/persistence",
+_stage(
+    reference.Persistence,
     asks="The fourth stage: say what must be on disk, and what is written at once.",
     starter="""
         class Persistence(Recovery):
@@ -306,7 +306,6 @@ Exercise(
         "A vote means nothing without its term: written apart, a crash in between can leave the "
         "vote of one term in another. So they are one group, and the log is another.",
     ),
-    reference=reference.Persistence,
     wrong={
         "forgets-the-vote": Wrong(ForgetsTheVote, "a server that votes, crashes and has forgotten "
                                                   "it votes twice in one term"),
@@ -317,10 +316,6 @@ Exercise(
         "keeps-too-much": Wrong(KeepsWhatItExecuted, "the disk says that entries are executed, and "
                                                      "what they did was in memory and is gone"),
     },
-    judge=partial(judge, "persistence"),
-    fails=partial(fails, "persistence"),
-    worth=worth("persistence"),
-    names=_NAMES,
     why="a server must not forget what others count on: its term, its vote, and the entries that "
         "it said it stores",
     read="10-raft-leader-election, “What must be on disk”",
@@ -328,11 +323,11 @@ Exercise(
     misconceptions=("M16",),
 )  # fmt: skip
 
-Exercise(
-    id="own-raft/compaction",
+_stage(
+    reference.Compaction,
     asks="The fifth stage: replace what is executed by a snapshot, and send that to whoever needs "
          "what is gone.",
-    starter=starter("compaction", "Compaction", "Persistence", _SNAPSHOT, _WITH_SNAPSHOTS),
+    starter=starter("Compaction", "Persistence", _SNAPSHOT, _WITH_SNAPSHOTS),
     hints=(
         "First take them: before you commit more, are there snapshot_after executed entries in the "
         "log? Then the snapshot is the machine as it is, and the log what follows.",
@@ -341,7 +336,6 @@ Exercise(
         "Last the follower: a snapshot of nothing new is ignored. Else the machine is that of the "
         "snapshot, and the log keeps what follows only if it holds the snapshot's last entry.",
     ),
-    reference=reference.Compaction,
     wrong={
         "goes-back": Wrong(GoesBack, "an old snapshot that arrives late sets the machine back"),
         "no-sessions": Wrong(LeavesSessionsOut, "which requests were executed belongs into the "
@@ -351,10 +345,6 @@ Exercise(
         "drops-all": Wrong(DropsAll, "the entries behind the snapshot were acknowledged: they must "
                                      "stay"),
     },
-    judge=partial(judge, "compaction"),
-    fails=partial(fails, "compaction"),
-    worth=worth("compaction"),
-    names=_NAMES,
     why="what is executed is the same everywhere, so each server may forget how it came about by "
         "itself; what it must keep is index and term of the last entry, and who was answered",
     read="13-raft-in-practice",
