@@ -58,6 +58,10 @@ class Verdict:
     why: str
     evidence: tuple = ()
 
+    def position(self, steps):
+        """Where in `steps` of a run it came about."""
+        return next(at for at, step in enumerate(steps) if step.state.step_no == self.at_step)
+
 
 class Known:
     """What the past has established. `leaders`: term → id. The first `committed` entries of

@@ -18,7 +18,8 @@ from ..scenarios import JUDGES, catalog
 from ..sim.scenario import play
 from .exercise import Exercise, Part
 from .judging import Trouble, in_handler, raised, within
-from .plugged import at_first_verdict, broken_by, in_scenario, raft_with, stuck
+from .plugged import at_first_verdict, broken_by, first, in_scenario, raft_with, stuck
+from .schedules import on_one_line
 
 STATES = 250  # of the search that judges: it takes 0.2 s, the one for what is shown more
 
@@ -47,7 +48,7 @@ def _judge(name, method, does):
             (f"the first {STATES} states break nothing", 1, lambda: _search(kind, rule)),
             ("the schedule that broke it is harmless", 2, lambda: _schedule(kind, name, rule)),
             ("a Raft with it goes on", 1, lambda: stuck(kind)),
-            ("it does what the rule is for", 1, lambda: _first(_seen, kind, does)),
+            ("it does what the rule is for", 1, lambda: first(_seen(kind, one) for one in does)),
         )
         _looked(partial(_refuse_chance, kind, method), method)
         parts = []
@@ -111,10 +112,6 @@ def _schedule(kind, name, rule):
     return in_scenario(f"breaks/{name}", kind, rule.breaks)
 
 
-def _first(look, kind, names):
-    return next(filter(None, (look(kind, name) for name in names)), None)
-
-
 def _seen(kind, name):
     """(the run, what is not as it must be) of a scenario that expects something, or None."""
     from .. import _made
@@ -128,8 +125,7 @@ def _seen(kind, name):
     try:
         play(catalog()[name], make, judges=JUDGES)
     except Impossible as error:
-        told = ": ".join(line.strip() for line in str(error).splitlines())
-        return made[0], f"in the scenario {told}"
+        return made[0], f"in the scenario {on_one_line(error)}"
     found = at_first_verdict(made[0])
     if found:
         return found[0], f"in the scenario {name}: {found[1]}"

@@ -46,15 +46,21 @@ def broken_by(mixin, *breaks):
 
     The shortest that a search finds; else what comes of the schedule of the break.
     """
-    for name in breaks:
-        twin = BREAKS[name]
-        kind = raft_with(mixin, *getattr(twin, "needs", ()))
-        found = _searched(kind, twin.bounds, twin.breaks) or in_scenario(
-            f"breaks/{name}", kind, twin.breaks
-        )
-        if found:
-            return found
-    return None
+    return first(_broken_by(mixin, name) for name in breaks)
+
+
+def _broken_by(mixin, name):
+    twin = BREAKS[name]
+    kind = raft_with(mixin, *getattr(twin, "needs", ()))
+    return _searched(kind, twin.bounds, twin.breaks) or in_scenario(
+        f"breaks/{name}", kind, twin.breaks
+    )
+
+
+def first(found):
+    """The first of several looks that found something, or None; those behind it are not taken if
+    they come one by one."""
+    return next(filter(None, found), None)
 
 
 def _searched(kind, bounds, against):
@@ -94,8 +100,7 @@ _HARMLESS = tuple(
 
 def stuck(kind):
     """(the plainest run in which `kind` does not go on, what is seen there), or None if it does."""
-    found = (in_scenario(schedule, kind, PROGRESS) for schedule in _HARMLESS)
-    return next(filter(None, found), None)
+    return first(in_scenario(schedule, kind, PROGRESS) for schedule in _HARMLESS)
 
 
 def in_scenario(name, kind, against=""):
@@ -138,8 +143,7 @@ def at_first_verdict(run, against=""):
     """(the run, its cursor where a property breaks, what is seen there), or None."""
     if run.verdicts:
         verdict = run.verdicts[0]
-        at = next(i for i, step in enumerate(run.steps) if step.state.step_no == verdict.at_step)
-        run.goto(at)
+        run.goto(verdict.position(run.steps))
         return run, _told(verdict.name, verdict.why)
     if against in _JUDGES:
         verdict = _JUDGES[against](run)

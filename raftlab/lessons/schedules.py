@@ -34,7 +34,7 @@ class Schedule:
         try:
             scenario = read(text)
         except Impossible as error:
-            raise Impossible(_on_one_line(error)) from None
+            raise Impossible(on_one_line(error)) from None
         self._refuse(scenario, name)
 
     def _refuse(self, scenario, name):
@@ -87,7 +87,7 @@ class Outcome:
         step can be named: there it is the last."""
         for verdict in self.verdicts:
             if verdict.name == name:
-                return self._position(verdict), verdict.why
+                return verdict.position(self.steps), verdict.why
         if name == LINEARIZABILITY and self._run:
             seen = linearizable(self._run)
             if seen.ok is False:
@@ -99,7 +99,7 @@ class Outcome:
         if not self.verdicts:
             return None
         verdict = self.verdicts[0]
-        return verdict.name, self._position(verdict), verdict.why
+        return verdict.name, verdict.position(self.steps), verdict.why
 
     def shown(self, position=None):
         """The run up to a step, to be opened in the lab."""
@@ -107,10 +107,6 @@ class Outcome:
         if position is not None:
             run.goto(position)
         return run
-
-    def _position(self, verdict):
-        steps = self.steps
-        return next(at for at, one in enumerate(steps) if one.state.step_no == verdict.at_step)
 
 
 class _Counted:
@@ -148,14 +144,14 @@ def _played(text, kind, strictly):
     try:
         passed = play(read(text), make, expecting=False, passing=not strictly).passed
     except Impossible as error:
-        stuck = _on_one_line(error)
+        stuck = on_one_line(error)
     if not made:
         return Outcome(None, passed, stuck)
     made[0].monitor = made[0].monitor.monitor
     return Outcome(made[0], passed, stuck)
 
 
-def _on_one_line(error):
+def on_one_line(error):
     """An error of a scenario, which has the line that it speaks of above it."""
     return ": ".join(line.strip() for line in str(error).splitlines())
 

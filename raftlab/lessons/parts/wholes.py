@@ -6,7 +6,7 @@ what a cluster is for: that it goes on, and that nothing is lost. The other rule
 
 from ..exercise import Exercise, Part, Wrong
 from ..judging import Trouble, called, raised, within
-from ..plugged import in_scenario, raft_with, refusals, searched, stuck
+from ..plugged import first, in_scenario, raft_with, refusals, searched, stuck
 from . import clients, elections, elections_terms, logs, logs_backing, logs_leader
 
 ELECTIONS = {
@@ -73,11 +73,6 @@ def _seen(looks, mixin):
         return None, f"a rule raises {raised(error)}"
 
 
-def _first(*found):
-    """The first of several places to look at where something is found."""
-    return next(filter(None, (one() for one in found)), None)
-
-
 # -- elections ------------------------------------------------------------------------------
 
 
@@ -108,28 +103,24 @@ def _but(whole, **others):
 
 
 def goes_on(mixin):
-    return stuck(raft_with(mixin)) or _first(
-        *(
-            lambda name=name: in_scenario(f"breaks/{name}", raft_with(mixin), "progress")
-            for name in ("stands-once", "waits-for-any-candidate", "waits-for-old-leaders")
-        )
+    kind = raft_with(mixin)
+    return stuck(kind) or first(
+        in_scenario(f"breaks/{name}", kind, "progress")
+        for name in ("stands-once", "waits-for-any-candidate", "waits-for-old-leaders")
     )
 
 
 def one_leader(mixin):
     """Also after a crash, which costs whatever was not written."""
     safe = {"against": ("election_safety", "vote_never_changes"), "cut": False, "requests": 0}
-    return _first(
-        lambda: searched(raft_with(mixin), terms=2, **safe),
-        lambda: searched(raft_with(mixin), terms=1, crashes=1, **safe),
-    )
+    kind = raft_with(mixin)
+    return searched(kind, terms=2, **safe) or searched(kind, terms=1, crashes=1, **safe)
 
 
 def nothing_lost(mixin):
     kind = raft_with(mixin)
-    return _first(
-        lambda: in_scenario("breaks/compares-length-only", kind),
-        lambda: searched(kind, terms=2, requests=0, cut=False, against="leader_completeness"),
+    return in_scenario("breaks/compares-length-only", kind) or searched(
+        kind, terms=2, requests=0, cut=False, against="leader_completeness"
     )
 
 
@@ -200,22 +191,18 @@ conflict, backed_up = logs_backing.conflict, logs_backing.backed_up
 
 
 def logs_agree(mixin):
-    return _first(
-        lambda: in_scenario(logs.SHORTER, raft_with(mixin)),
-        lambda: searched(raft_with(mixin), terms=3, requests=0, cut=False),
-    )
+    kind = raft_with(mixin)
+    return in_scenario(logs.SHORTER, kind) or searched(kind, terms=3, requests=0, cut=False)
 
 
 def committed_stays(mixin):
-    return _first(
-        *(
-            lambda name=name, needs=needs: in_scenario(f"breaks/{name}", raft_with(mixin, *needs))
-            for name, needs in (
-                ("always-truncates", ()),
-                ("credits-all-it-sent", ()),
-                ("trusts-leader-commit", ("plain-heartbeats",)),
-                ("commits-old-terms", ("without-no-op",)),
-            )
+    return first(
+        in_scenario(f"breaks/{name}", raft_with(mixin, *needs))
+        for name, needs in (
+            ("always-truncates", ()),
+            ("credits-all-it-sent", ()),
+            ("trusts-leader-commit", ("plain-heartbeats",)),
+            ("commits-old-terms", ("without-no-op",)),
         )
     )
 
@@ -280,10 +267,8 @@ execute_once, to_execute, answer = clients.execute_once, clients.to_execute, cli
 
 def once_each(mixin):
     names = ("ignores-sessions", "applies-twice", "answers-by-index", "applies-out-of-order")
-    return _first(
-        *(lambda name=name: in_scenario(f"breaks/{name}", raft_with(mixin), "linearizability")
-          for name in names)
-    )  # fmt: skip
+    kind = raft_with(mixin)
+    return first(in_scenario(f"breaks/{name}", kind, "linearizability") for name in names)
 
 
 Exercise(
