@@ -138,17 +138,21 @@ class Shown:
         """A schedule or a table has no code in it."""
         return _YOUR_RUN if callable(self.verdict.exercise.reference) else _RUN
 
+    def _of_missed(self):
+        """What is said of the first part that is not met, a sentence at a time."""
+        missed = self.verdict.missed
+        if missed and self.verdict.level == ALMOST:
+            yield missed.told
+        if missed and missed.section:
+            yield f"See {missed.section}."
+        if missed and missed.seen:
+            yield f"{self._run_of()} {missed.seen}"
+
     @property
     def text(self):
         verdict = self.verdict
         lines = [f"{_SIGN[verdict.level]} {_HEAD[verdict.level]}: {verdict.told}"]
-        missed = verdict.missed
-        if missed and verdict.level == ALMOST:
-            lines.append(f"  {missed.told}")
-        if missed and missed.section:
-            lines.append(f"  See {missed.section}.")
-        if missed and missed.seen:
-            lines.append(f"  {self._run_of()} {missed.seen}")
+        lines += [f"  {told}" for told in self._of_missed()]
         if verdict.parts:
             lines += ["", f"{verdict.points} of {verdict.of} points"]
             lines += columns(("", "what is asked", "points"), _rows(verdict))
@@ -162,13 +166,7 @@ class Shown:
         verdict = self.verdict
         head = f"<strong>{_SIGN[verdict.level]} {_HEAD[verdict.level]}.</strong>"
         body = [f"<p>{head} {escape(verdict.told)}</p>"]
-        missed = verdict.missed
-        if missed and verdict.level == ALMOST:
-            body.append(f"<p>{escape(missed.told)}</p>")
-        if missed and missed.section:
-            body.append(f"<p>See {escape(missed.section)}.</p>")
-        if missed and missed.seen:
-            body.append(f"<p>{self._run_of()} {escape(missed.seen)}</p>")
+        body += [f"<p>{escape(told)}</p>" for told in self._of_missed()]
         if verdict.parts:
             body.append(f"<details><summary>{verdict.points} of {verdict.of} points</summary>")
             body.append(table(("", "what is asked", "points"), _rows(verdict)) + "</details>")
