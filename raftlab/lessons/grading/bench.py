@@ -10,6 +10,7 @@ from ...core import Deliver, Envelope, Fire, Request, Respond
 from ...protocols.raft_log import Entry
 from ...protocols.raft_messages import AppendEntries, AppendEntriesReply, RequestVoteReply
 from ...sim.state import State
+from ..situation import ids_of
 from .check import Unmet
 
 ME = "S1"
@@ -41,7 +42,7 @@ class Bench:
 
     def __init__(self, case, members, fields):
         self.case = case
-        ids = [f"S{number}" for number in range(1, members + 1)]
+        ids = ids_of(members)
         servers = [case.kind(ME, ids, **fields), *(case.kind(id, ids) for id in ids[1:])]
         self.run = case.run = cluster(case.kind, servers=servers, jitter=0)
         # What the check lays in the server's way no file could repeat, so none is written.

@@ -3,13 +3,12 @@
 from .compaction import compaction
 
 story, search = compaction.story, compaction.search
-THREE = ["S1", "S2", "S3"]
 KEEP = {"snapshot_after": 5}
 
 
 def _short(story, most=14):
     """Entries that are there when a server has just taken many, and the snapshot is due."""
-    for id in story.run.state.config.servers:
+    for id in story.ids:
         held = len(story.run.state.observe(id).log)
         story.must(held <= most, f"snapshot_after is 5, and the log of {id} holds {held} entries")
 
@@ -34,8 +33,7 @@ def _install(case, loss, crash):
         story.tell(
             "a server misses what the others then compact", "until leader within 20 timeouts"
         )
-        leader = story.run.leader
-        others = [id for id in case.luck.shuffled(THREE) if id != leader]
+        leader, others = story.run.leader, story.others()
         away = leader if number % 3 == 2 else others[0]
         story.tell("", f"crash {away}" if crash else f"isolate {away}")
         story.tell("", "count ; until leader within 20 timeouts" if away != leader else
@@ -87,7 +85,7 @@ def all_crash_with_snapshots(case):
         story.safe()
     story.tell("all is well again", "tune loss=0 ; run 600")
     story.agree("z=1", "all crashed five times")
-    held = max(dict(story.run.state.observe(id).machine).get("x", 0) for id in THREE)
+    held = max(dict(story.run.state.observe(id).machine).get("x", 0) for id in story.ids)
     answered = sum(op.status == "ok" and op.call[1] == "x" for op in story.run.operations())
     story.must(held >= answered, f"x+=1 was answered {answered} times and x is {held}")
 
@@ -108,16 +106,15 @@ def snapshot_survives(case):
        "SnapshotUnreliableRecoverConcurrentPartition")  # fmt: skip
 def clients_and_snapshots(case):
     story = case.story(servers=5, clients=3, loss=0.03, snapshot_after=3)
-    ids = [f"S{number}" for number in range(1, 6)]
     for _ in range(8):
         for client in ("C1", "C2", "C3"):
             story.tell("clients count while servers crash, are cut off and compact",
                        f"request x+=1 at {client}")  # fmt: skip
-        first, second = case.luck.shuffled(ids)[:2]
+        first, second = case.luck.shuffled(story.ids)[:2]
         story.tell("", f"run 200 ; reboot {first} ; isolate {second} ; run 600 ; heal ; run 100")
     story.safe()
     story.tell("all is well again", "tune loss=0 ; run 5000")
-    told = sorted(op.result for op in story.run.operations() if op.status == "ok")
+    told = sorted(story.answers())
     story.must(told == list(range(1, 25)), "three clients counted together, eight times each; "
                f"their answers must be 1 to 24, and are {told}")  # fmt: skip
     story.safe()

@@ -10,7 +10,6 @@ from .replication import WRITE
 
 persistence = Stage("persistence")
 clause, story, search = persistence.clause, persistence.story, persistence.search
-FIVE = [f"S{number}" for number in range(1, 6)]
 
 
 def reboots(bench):
@@ -172,7 +171,7 @@ def all_crash(case):
     story.tell("x=11 is not lost", "expect all holds x=11")
     story.tell("the leader crashes and starts again", "reboot leader")
     story.agree("y=2", "the leader crashed and is back")
-    gone = next(id for id in ("S1", "S2", "S3") if id != story.run.leader)
+    gone = next(id for id in story.ids if id != story.run.leader)
     story.tell("a follower is down while something is committed",
                f"crash {gone} ; request y=3 ; run 400 ; restart {gone}")  # fmt: skip
     story.agree("y=4", f"{gone} is back")
@@ -186,7 +185,7 @@ def rotating(case):
     count = 0
     for _ in range(5):
         story.tell("two are down while something is committed", f"run 300 ; crash "
-                   f"{' '.join(case.luck.shuffled(FIVE)[:2])}")  # fmt: skip
+                   f"{' '.join(case.luck.shuffled(story.ids)[:2])}")  # fmt: skip
         story.tell("", "until leader within 20 timeouts ; run 200")
         count += 1
         for _ in range(8):
@@ -194,10 +193,10 @@ def rotating(case):
                 break
             story.ask(f"x={count}").tell("", "run 300")
         story.tell("", f"expect committed x={count}")
-        down = [id for id in FIVE if story.run.state.host(id).mode == "down"]
-        up = [id for id in FIVE if id not in down]
+        down = story.down
+        up = [id for id in story.ids if id not in down]
         story.tell("the three others crash, the two are back", f"crash {' '.join(up)} ; "
-                   f"restart {' '.join(FIVE)}")  # fmt: skip
+                   f"restart {' '.join(story.ids)}")  # fmt: skip
     story.agree("z=1", "all have crashed again and again")
     story.tell("", f"expect all holds x={count}")
     story.safe()
@@ -207,7 +206,7 @@ def rotating(case):
 def third_was_away(case):
     story = case.story(servers=3).elect()
     leader = story.run.leader
-    away, third = [id for id in case.luck.shuffled(["S1", "S2", "S3"]) if id != leader]
+    away, third = story.others()
     story.tell("one is cut off while x=1 is committed",
                f"isolate {away} ; request x=1 ; until committed x=1 within 1000")  # fmt: skip
     story.tell("the two that have it crash; one of them and the third elect a leader",
@@ -226,15 +225,14 @@ def crashing_leaders(case):
         story.ask("x+=1")
         leader = story.run.leader
         story.tell("leaders crash as soon as they have been asked", f"run {case.luck.below(90)}")
-        down = [id for id in FIVE if story.run.state.host(id).mode == "down"]
+        down = story.down
         if leader and story.run.state.host(leader).mode == "up" and len(down) < 2:
             story.tell("", f"crash {leader}")
         elif down:
             story.tell("", f"restart {case.luck.pick(down)}")
         story.tell("", "run 250")
-    down = [id for id in FIVE if story.run.state.host(id).mode == "down"]
-    if down:
-        story.tell("", f"restart {' '.join(down)}")
+    if story.down:
+        story.tell("", f"restart {' '.join(story.down)}")
     story.safe()
     story.agree("z=1", "leaders crashed again and again")
     story.safe()
@@ -246,12 +244,12 @@ def _churn(case, loss):
     for _ in range(7):
         for client in ("C1", "C2", "C3"):
             story.tell(told, f"request x+=1 at {client}")
-        first, second = case.luck.shuffled(FIVE)[:2]
+        first, second = case.luck.shuffled(story.ids)[:2]
         story.tell("", f"run 200 ; reboot {first} ; isolate {second} ; run 450 ; heal ; "
                    f"crash {second} ; run 250 ; restart {second} ; run 100")  # fmt: skip
     story.safe()
     story.tell("all is well again", "tune loss=0 ; run 5000")
-    told = sorted(op.result for op in story.run.operations() if op.status == "ok")
+    told = sorted(story.answers())
     story.must(told == list(range(1, 22)), "three clients counted together, seven times each; "
                f"their answers must be 1 to 21, and are {told}")  # fmt: skip
     story.safe()

@@ -1,11 +1,11 @@
 """Stage 3, as a cluster lives through it: leaders come and go, logs part and are put right."""
 
 from ...protocols.raft_messages import AppendEntriesReply
+from ..situation import ids_of
 from .bench import log_of
 from .recovery import recovery
 
 story, search = recovery.story, recovery.search
-FIVE = [f"S{number}" for number in range(1, 6)]
 
 
 @story("what a leader committed is there when it is gone", 4, "§5.4",
@@ -42,7 +42,7 @@ def two_leaders_gone(case):
 @story("a follower comes back, having stood alone", 2, "§5.2, §5.4.1", "TestFailAgree3B")
 def comes_back_with_a_high_term(case):
     story = case.story(servers=3).elect()
-    gone = next(id for id in case.luck.shuffled(["S1", "S2", "S3"]) if id != story.run.leader)
+    gone = story.others()[0]
     story.tell("a follower is cut off and stands again and again; the others get four entries",
                f"isolate {gone} ; repeat 4 {{ request x+=1 ; run 300 }} ; heal")  # fmt: skip
     story.agree("y=1", f"{gone} is back")
@@ -53,8 +53,7 @@ def comes_back_with_a_high_term(case):
 @story("three of five gone, and back with another term", 2, "§5.3, §5.4", "TestFailNoAgree3B")
 def no_agreement(case):
     story = case.story(servers=5).elect()
-    leader = story.run.leader
-    gone = [id for id in case.luck.shuffled(FIVE) if id != leader][:3]
+    leader, gone = story.run.leader, story.others()[:3]
     story.tell("three of five are cut off, and x=1 is asked for", f"isolate {' '.join(gone)} ; "
                f"request x=1 at {leader} ; run 1500 ; expect not committed x=1")  # fmt: skip
     story.tell("they are back", "heal")
@@ -86,7 +85,7 @@ def _fifty_wrong(case):
     fifty that were."""
     story = case.story(servers=5, jitter=0).elect()
     old = story.run.leader
-    friend, *others = [id for id in case.luck.shuffled(FIVE) if id != old]
+    friend, *others = story.others()
     story.tell("a leader and one follower are cut off and take fifty entries",
                f"partition {old} {friend} | {' '.join(others)} ; rearm {friend} in 60000 ; "
                f"repeat 50 {{ request x+=1 at {old} }} ; run 100")  # fmt: skip
@@ -110,7 +109,7 @@ def wrong_entries_fast(case):
     """A leader elected only now knows nobody's log, and begins with the end of its own."""
     story, old = _fifty_wrong(case)
     second, at = story.run.leader, story.run.position
-    others = " ".join(id for id in FIVE if id != second)
+    others = " ".join(id for id in story.ids if id != second)
     story.tell("the two are back, the leader of the three is cut off, another is elected",
                f"count ; heal ; isolate {second} ; "
                "until new leader within 20 timeouts")  # fmt: skip
@@ -130,7 +129,7 @@ def figure_7(case):
         (1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 6), (1, 1, 1, 4, 4, 5, 5, 6, 6, 6, 7, 7),
         (1, 1, 1, 4, 4, 4, 4), (1, 1, 1, 2, 2, 2, 3, 3, 3, 3, 3),
     )  # fmt: skip
-    ids = [f"S{number}" for number in range(1, 8)]
+    ids = ids_of(len(logs))
     nodes = [case.kind(id, ids, current_term=7, log=log_of(*log))
              for id, log in zip(ids, logs, strict=True)]  # fmt: skip
     story = case.story(servers=nodes)
@@ -143,7 +142,7 @@ def figure_7(case):
 def two_leaders(case):
     story = case.story(servers=5).elect()
     old = story.run.leader
-    friend, *others = [id for id in case.luck.shuffled(FIVE) if id != old]
+    friend, *others = story.others()
     story.tell("two are on this side with the leader, three on that",
                f"partition {old} {friend} | {' '.join(others)} ; count ; "
                "until new leader within 10 timeouts ; run 100")  # fmt: skip
@@ -188,7 +187,7 @@ def clients_see_one_copy(case):
         for client in ("C1", "C2", "C3"):
             story.tell("clients count while servers are cut off",
                        f"request {case.luck.pick(['x+=1', 'x+=1', 'x?'])} at {client}")  # fmt: skip
-        away = case.luck.shuffled(FIVE)[: 1 + case.luck.below(2)]
+        away = case.luck.shuffled(story.ids)[: 1 + case.luck.below(2)]
         story.tell("", f"isolate {' '.join(away)} ; run 500 ; heal ; run 100")
     story.tell("all is well again", "heal ; tune loss=0 ; run 4000")
     story.tell("each answer is one that a single copy could have given",
@@ -205,7 +204,7 @@ def lost_answers(case):
     story = case.story(servers=3, clients=1, loss=0.15).elect()
     story.tell("a client counts to ten and asks again when it hears nothing",
                "repeat 10 { request x+=1 at C1 } ; run 12000 ; tune loss=0 ; run 6000")  # fmt: skip
-    told = [op.result for op in story.run.operations() if op.status == "ok"]
+    told = story.answers()
     story.must(told == list(range(1, 11)), f"x+=1 ten times, one after the other, must be answered "
                f"1 to 10, and is answered {told}")  # fmt: skip
     story.safe()
@@ -223,7 +222,7 @@ def leaders_are_complete(case):
 def figure_8(case):
     """From (c) on: S1 leads again, and its entry of term 2 is on three of five."""
     logs = {"S1": (1, 2), "S2": (1, 2), "S3": (1,), "S4": (1,), "S5": (1, 3)}
-    nodes = [case.kind(id, FIVE, current_term=3, log=log_of(*log)) for id, log in logs.items()]
+    nodes = [case.kind(id, ids_of(5), current_term=3, log=log_of(*log)) for id, log in logs.items()]
 
     def begin(run):
         run.fire("S1")

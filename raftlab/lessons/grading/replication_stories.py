@@ -25,7 +25,7 @@ def basic_agreement(case):
        "CrashFollower")  # fmt: skip
 def one_is_missing(case):
     story = case.story(servers=3).elect()
-    gone = next(id for id in case.luck.shuffled(["S1", "S2", "S3"]) if id != story.run.leader)
+    gone = story.others()[0]
     story.tell("a follower is cut off, and x=1 is asked for",
                f"isolate {gone} ; request x=1 ; until committed x=1 within 1000")  # fmt: skip
     story.safe()
@@ -46,7 +46,7 @@ def two_are_missing(case):
        "CommitWithDisconnectionAndRecover")  # fmt: skip
 def catches_up(case):
     story = case.story(servers=3).elect()
-    gone = next(id for id in case.luck.shuffled(["S1", "S2", "S3"]) if id != story.run.leader)
+    gone = story.others()[0]
     story.tell("a follower is cut off, and others get four entries",
                f"isolate {gone} ; {PATIENT.format(gone)} ; "
                "repeat 4 { request x+=1 ; run 60 }")  # fmt: skip
@@ -59,8 +59,7 @@ def catches_up(case):
 @story("three of five gone, and back", 3, "§5.3", "TestFailNoAgree3B (no election)")
 def three_are_missing(case):
     story = case.story(servers=5).elect()
-    leader = story.run.leader
-    gone = [id for id in case.luck.shuffled([f"S{n}" for n in range(1, 6)]) if id != leader][:3]
+    leader, gone = story.run.leader, story.others()[:3]
     patient = " ; ".join(map(PATIENT.format, gone))
     story.tell("three of five are cut off, and x=1 is asked for",
                f"isolate {' '.join(gone)} ; {patient} ; request x=1 at {leader} ; run 900 ; "
@@ -76,7 +75,7 @@ def five_at_once(case):
     story = case.story(servers=3).elect()
     story.tell("five are asked for at one instant", "repeat 5 { request x+=1 } ; run 400 ; "
                "expect all holds x=5 ; expect same logs")  # fmt: skip
-    told = sorted(op.result for op in story.run.operations() if op.status == "ok")
+    told = sorted(story.answers())
     story.must(told == [1, 2, 3, 4, 5], f"x+=1 five times must be answered 1 to 5, and is {told}")
     story.safe()
 

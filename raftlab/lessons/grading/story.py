@@ -55,8 +55,7 @@ class Story:
         """No property of Figure 3 was broken on the way."""
         if self.run.verdicts:
             first = self.run.verdicts[0]
-            at = next(n for n, s in enumerate(self.run.steps) if s.state.step_no == first.at_step)
-            self.run.goto(at)
+            self.run.goto(first.position(self.run.steps))
             raise Unmet(f"{self.said}: {first.why}", self.run)
 
     def elect(self):
@@ -84,7 +83,25 @@ class Story:
             self.tell("", f"request {command} at {self.run.leader}")
         return self
 
-    # -- what was sent --
+    # -- who there is --
+
+    @property
+    def ids(self):
+        return self.run.state.config.servers
+
+    @property
+    def down(self):
+        return [id for id in self.ids if self.run.state.host(id).mode == DOWN]
+
+    def others(self):
+        """The servers beside the leader of the moment, in an order drawn by lot."""
+        return [id for id in self.case.luck.shuffled(self.ids) if id != self.run.leader]
+
+    # -- what was sent, and what clients were told --
+
+    def answers(self):
+        """The results that clients were given, in the order in which they asked."""
+        return [op.result for op in self.run.operations() if op.status == "ok"]
 
     def sent(self, since, kind=None):
         """The messages that servers sent behind step `since`, of one kind if given."""

@@ -7,6 +7,7 @@ from ...core import Deliver, Impossible
 from ...sim import DOWN
 from ..adversary import Game, adversary
 from ..exercise import Exercise, Part, Wrong
+from ..situation import ids_of
 
 INPUTS, PATIENCE = (1, 1, 1, 0, 0), 60
 MOST = 400  # choices that are looked at
@@ -89,7 +90,7 @@ def _sentence(text):
 
 def _all_from(*senders):
     """The links on which each server in turn is heard by all others, as a person writes them."""
-    ids = [f"S{number}" for number in range(1, len(INPUTS) + 1)]
+    ids = ids_of(len(INPUTS))
     rows = (" ".join(f"{src}->{dst}" for dst in ids if dst != src) for src in senders)
     return "\n".join(rows) + "\n"
 

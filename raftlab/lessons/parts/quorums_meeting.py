@@ -3,6 +3,7 @@
 from itertools import combinations
 
 from ..exercise import Exercise, Wrong, by_cases
+from ..situation import ids_of
 
 # -- do any two meet ------------------------------------------------------------------------
 
@@ -30,7 +31,7 @@ def meet_among_themselves(reading, writing):
 
 
 def _groups(count, size):
-    return [list(one) for one in combinations([f"S{n}" for n in range(1, count + 1)], size)]
+    return [list(one) for one in combinations(ids_of(count), size)]
 
 
 def _majorities(luck):
