@@ -8,7 +8,7 @@ any seed, and a wrong cell brings the run, its cursor where one sees it.
 from functools import lru_cache
 
 from ..core import Impossible
-from .exercise import Part, same
+from .exercise import Exercise, Part, same
 from .judging import Trouble, shown
 from .question import Luck
 
@@ -38,14 +38,27 @@ def written(answer):
     return f'"{answer}"' if isinstance(answer, str) else repr(answer)
 
 
-def starter(name, cells):
+def foretell(id, table, cells, kind, draw, poses=lambda case: (case.told,), **said):
+    """The exercise to fill in the table of these cells, under the name `table`, for the case that
+    `draw(luck)` makes; `kind` names its lots, `poses(case)` says what one is told before the run.
+    """
+    return Exercise(
+        id=id,
+        starter=_starter(table, cells),
+        judge=_judge(cells, kind, draw),
+        poses=lambda seed: poses(_case(seed, kind, draw)),
+        **said,
+    )
+
+
+def _starter(name, cells):
     """The text of the cell in which the table is filled in: with what may be answered."""
     lines = (f'    "{cell.name}": ...,  # {cell.answers}' for cell in cells)
     return "\n".join([f"{name} = {{", *lines, "}"])
 
 
 @lru_cache(maxsize=8)  # one verdict asks for it several times, and nobody moves its runs
-def case_of(seed, kind, draw):
+def _case(seed, kind, draw):
     """The first draw of `draw(luck)` that is worth looking at: it gives None for others."""
     for attempt in range(_ATTEMPTS):
         case = draw(Luck(seed, attempt, kind))
@@ -54,12 +67,12 @@ def case_of(seed, kind, draw):
     raise Impossible(f"seed {seed} draws no case of {kind}; try another")
 
 
-def by_foretelling(cells, kind, draw):
+def _judge(cells, kind, draw):
     """A judge of tables: each cell is a part, and what is right in it the drawn run says."""
 
     def judge(given, seed):
         _check_keys(given, cells)
-        case = case_of(seed, kind, draw)
+        case = _case(seed, kind, draw)
         return [_part(cell, given[cell.name], case) for cell in cells]
 
     return judge

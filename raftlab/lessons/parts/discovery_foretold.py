@@ -1,7 +1,7 @@
 """Service discovery: what a list of instances tells, and when it is wrong, foretold."""
 
-from ..exercise import Exercise, Wrong
-from ..foretold import Cell, by_foretelling, case_of, starter
+from ..exercise import Wrong
+from ..foretold import Cell, foretell
 from ..situation import listed, new_cluster
 
 OLD, NEW = 1, 2
@@ -136,10 +136,6 @@ def drawn(luck):
     return case if case.is_usual else None
 
 
-def poses(seed):
-    return (case_of(seed, "discovery-foretold", drawn).told,)
-
-
 def _read(of, leader):
     def seen(case):
         cut = getattr(case, of)
@@ -240,10 +236,13 @@ RIGHT = {
     "of changes during a cut the stream sees later": "all",
 }
 
-Exercise(
-    id="discovery/foretell",
+foretell(
+    "discovery/foretell",
+    table="behaviour",
+    cells=CELLS,
+    kind="discovery-foretold",
+    draw=drawn,
     asks="Reads, leases and watches: what does a client of each kind see?",
-    starter=starter("behaviour", CELLS),
     hints=(
         "Who answers a read alone can answer at any time, and cannot know how old its copy is. Who "
         "must ask a majority first may have to stay silent.",
@@ -275,8 +274,6 @@ Exercise(
             "a stream has numbers: it can be told from where to go on, and that is its point",
         ),
     },
-    judge=by_foretelling(CELLS, "discovery-foretold", drawn),
-    poses=poses,
     why="how old an answer may be, who notices that an instance is gone, and what a watcher may "
         "miss: these three decide more often than the name of the protocol inside",
     read="13-raft-in-practice (reads), 16-what-leaders-are-for (leases)",

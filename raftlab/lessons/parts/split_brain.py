@@ -1,7 +1,7 @@
 """Split-brain: what becomes of five servers that are cut into three and two, foretold."""
 
-from ..exercise import Exercise, Wrong
-from ..foretold import Cell, by_foretelling, case_of, starter
+from ..exercise import Wrong
+from ..foretold import Cell, foretell
 from ..situation import listed, new_cluster
 
 LEADS = "leader"
@@ -63,18 +63,13 @@ def leader_among_the_two(luck):
     return _drawn(luck, 2)
 
 
-def told_of(kind, draw):
+def _posed(case):
     """What a learner is told of the drawn case before the run."""
-
-    def poses(seed):
-        case = case_of(seed, kind, draw)
-        return (
-            f"{case.told} {CUT + 300:,} ms later it is mended.",
-            "Meanwhile a client asks each side for a write: the two soon after the cut, the three "
-            "when they have had time to elect.",
-        )
-
-    return poses
+    return (
+        f"{case.told} {CUT + 300:,} ms later it is mended.",
+        "Meanwhile a client asks each side for a write: the two soon after the cut, the three "
+        "when they have had time to elect.",
+    )
 
 
 # -- what one sees ------------------------------------------------------------------------------
@@ -218,10 +213,14 @@ RIGHT_OF_THREE = {
     "after healing, what the three wrote is": "kept",
 }
 
-Exercise(
-    id="split-brain/leader-with-three",
+foretell(
+    "split-brain/leader-with-three",
+    table="with_three",
+    cells=THREE,
+    kind="leader-with-three",
+    draw=leader_among_the_three,
+    poses=_posed,
     asks="Three and two, the leader among the three: what happens?",
-    starter=starter("with_three", THREE),
     hints=(
         "Count on each side, and always against five. Which sentences need a majority?",
         "What does a server do that hears no leader? It cannot know why it hears none. Do it "
@@ -253,8 +252,6 @@ Exercise(
             "one cell: silence comes from a leader that cannot commit; who does not lead says so",
         ),
     },
-    judge=by_foretelling(THREE, "leader-with-three", leader_among_the_three),
-    poses=told_of("leader-with-three", leader_among_the_three),
     why="a majority goes on, because it cannot tell a cut from two crashes; a minority can do "
         "nothing but stand, and its terms are all that it brings home",
     read="14-split-brain-and-quorums, “Five servers, three and two”",
@@ -324,10 +321,14 @@ RIGHT_OF_TWO = {
     "after healing, what it wrote": "is removed",
 }
 
-Exercise(
-    id="split-brain/leader-with-two",
+foretell(
+    "split-brain/leader-with-two",
+    table="with_two",
+    cells=TWO,
+    kind="leader-with-two",
+    draw=leader_among_the_two,
+    poses=_posed,
     asks="Three and two, the leader among the two: what happens?",
-    starter=starter("with_two", TWO),
     hints=(
         "What would make the old leader stop? Does any of that reach it while the cut lasts?",
         "To *accept* a request is to write it into a log; to *commit* it takes a majority. Which "
@@ -364,8 +365,6 @@ Exercise(
             "to tell slow from dead nobody can",
         ),
     },
-    judge=by_foretelling(TWO, "leader-with-two", leader_among_the_two),
-    poses=told_of("leader-with-two", leader_among_the_two),
     why="both sides may take a write, and one may acknowledge it. A deposed leader does not know "
         "it, so Raft sees to it that it does no harm: what it cannot commit, it promises to nobody",
     read="14-split-brain-and-quorums, “Five servers, three and two”",
