@@ -4,7 +4,8 @@ rule left out and, `mended`, with the rule.
     rl.real.accident("deletes-blindly")
     rl.real.accident("deletes-blindly", mended=True)
 
-They have the names of the scenarios on the model: `rl.scenario("redis/deletes-blindly")`. No course
+They have the names of the scenarios on the model: `rl.scenario("redis/deletes-blindly")`. That a
+clock jumps happens there only: nobody sets the clock of a learner's machine. No course
 depends on luck or on the speed of the machine: what has to come first is waited for.
 """
 
@@ -17,11 +18,12 @@ import redis as library
 
 from ..core import Impossible, nearest
 from . import holder, recorded
+from .clock import now
 from .lock import Lease, Redlock, compare_and_delete, delete, set_nx_px
 from .process import HERE, Process, home
 from .redis import Redis
 from .servers import Servers
-from .store import ACCEPTED, Store, now
+from .store import ACCEPTED, Store
 
 LONG = 60_000  # ms that no accident lasts
 SHORT = 200  # ms
@@ -103,8 +105,7 @@ class _Place:
         self.until.callback(process.stop)
         return process
 
-    def wait(self, holds, what):
-        Servers().wait(holds, what)
+    wait = staticmethod(Servers.wait)
 
 
 # -- the lock has no end ----------------------------------------------------------------------

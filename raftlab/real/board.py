@@ -1,6 +1,6 @@
 """What goes on among the workers, to be watched: who leads, for how long still, who does what."""
 
-from .store import now
+from .clock import now
 
 EVERY = 200  # ms between two pictures
 _HEAD = ("", "believes", "lease left", "jobs run", "")

@@ -12,12 +12,12 @@ on the model.
 """
 
 import secrets
-import time
 from weakref import WeakKeyDictionary
 
 import redis
 
 from ..core import Impossible
+from .clock import now
 
 # -- to take it -----------------------------------------------------------------------------
 
@@ -126,11 +126,6 @@ def _asked(pool, *words):
 # -- all of it --------------------------------------------------------------------------------
 
 
-def _monotonic():
-    """ms of a clock that nobody sets; all processes of a machine have the same one."""
-    return time.monotonic() * 1000
-
-
 class Lease:
     """A lock that somebody holds for `ttl` ms at a time, and knows for how long still.
 
@@ -140,7 +135,7 @@ class Lease:
     `owner` is the value that the key has while this lease holds it.
     """
 
-    def __init__(self, client, key="lock", ttl=600, margin=None, name="", clock=_monotonic):
+    def __init__(self, client, key="lock", ttl=600, margin=None, name="", clock=now):
         self.client, self.key, self.ttl, self.name = client, key, ttl, name
         self.margin = ttl / 6 if margin is None else margin
         if not 0 <= self.margin < ttl:
@@ -247,7 +242,7 @@ class Redlock(Lease):
     Let the clients wait for a short time only: they are asked one after the other.
     """
 
-    def __init__(self, clients, key="lock", ttl=600, margin=None, name="", clock=_monotonic):
+    def __init__(self, clients, key="lock", ttl=600, margin=None, name="", clock=now):
         drift = ttl / 100 + 2
         super().__init__(clients, key, ttl, drift if margin is None else margin, name, clock)
         self.granted = 0

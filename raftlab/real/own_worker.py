@@ -13,9 +13,10 @@ import sys
 from functools import partial
 from pathlib import Path
 
+from .clock import now
 from .handed import RULES
 from .lock import Lease
-from .store import ACCEPTED, DUPLICATE, REFUSED, Store, _Change, now
+from .store import ACCEPTED, DUPLICATE, REFUSED, Store
 from .worker import OWN, Worker, started
 
 LIMIT = 3  # s that a rule may take
@@ -63,9 +64,9 @@ class OwnLease(Lease):
         return bool(self.rules["release"](self.client, self.key, self.owner))
 
     def _count(self):
-        self.is_answered(True)
+        self.hear(True)
 
-    def is_answered(self, answer):
+    def hear(self, answer):
         self.until = self.rules["held_until"](
             max(0, self.until), self.asked, self.clock(), answer, self.ttl, self.margin
         )
@@ -73,7 +74,7 @@ class OwnLease(Lease):
     def renew(self):
         if self.owner is not None:
             self.asked = self.clock()
-            self.is_answered(self._told(self._extend))
+            self.hear(self._told(self._extend))
 
 
 class OwnStore(Store):
@@ -83,14 +84,12 @@ class OwnStore(Store):
         super().__init__(path)
         self.rule = rule
 
-    def assign(self, job, worker, by, epoch):
-        with _Change(self.base):
-            verdict, newest = self.rule(self._newest(), self.assigned(), job, epoch)
-            if verdict not in (ACCEPTED, REFUSED, DUPLICATE):
-                raise ValueError(f"admit gives {verdict!r}")
-            self.base.execute("UPDATE epochs SET newest = ?", (newest,))
-            self.write(job, worker, by, epoch, verdict)
-            return verdict
+    def verdict(self, job, epoch):
+        verdict, newest = self.rule(self._newest(), self.assigned(), job, epoch)
+        if verdict not in (ACCEPTED, REFUSED, DUPLICATE):
+            raise ValueError(f"admit gives {verdict!r}")
+        self.base.execute("UPDATE epochs SET newest = ?", (newest,))
+        return verdict
 
     def assigned(self):
         """{job: epoch} of all that was accepted."""
@@ -124,20 +123,15 @@ class OwnWorker(Worker):
             now(), self.lease.until, self.epoch, tuple(self.assigned), self.jobs, self.last
         )
         if deed == "assign":
-            self.assign(*more)
+            job, epoch = more
+            self.last = self.assign(job, epoch)
+            if self.last != REFUSED:
+                self.assigned.append(job)
         elif deed == "stop":
             self.lease.release()
             self.leave("it stops")
         elif deed != "wait":
             raise ValueError(f"lead gives {deed!r}")
-
-    def assign(self, job, epoch):
-        self.next_job = job
-        self.be_still_if_told()
-        worker = self.workers[job % len(self.workers)]
-        self.last = self.store.assign(job, worker, self.id, epoch)
-        if self.last != REFUSED:
-            self.assigned.append(job)
 
 
 def main(id, shared):

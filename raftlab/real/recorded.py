@@ -18,7 +18,8 @@ ACCIDENTS = (
     ("lost-with-the-primary", False), ("lost-with-the-primary", True), ("counts-in-redis", False),
     ("counts-in-redis", True), ("redlock-restart", True),
 )  # fmt: skip
-FAULT, JOBS = "failover", 300
+FAULT = "failover"
+SETTINGS = {"jobs": 300, "workers": 4, "ttl": 600, "retry": 50}
 
 
 def is_needed(server):
@@ -61,7 +62,7 @@ def main():
         return [round(held - origin, 1) if isinstance(held, float) else held for held in row]
 
     def told(variant):
-        course = schedule(variant, FAULT, jobs=JOBS, server="installed", watch=False)
+        course = schedule(variant, FAULT, **SETTINGS, server="installed", watch=False)
         origin = course.began
         lists = {name: held for name, held in vars(course.told).items() if type(held) is list}
         held = {name: [rounded(row, origin) for row in rows] for name, rows in lists.items()}

@@ -19,11 +19,12 @@ from pathlib import Path
 from ..bar import progress
 from ..core import Impossible, value
 from . import board, recorded
+from .clock import now
 from .course import Course, Courses, Told
 from .process import Process, home
 from .redis import Redis
 from .servers import Servers
-from .store import ACCEPTED, Store, now
+from .store import ACCEPTED, Store
 from .worker import OWN, STAND_STILL
 
 
@@ -96,13 +97,20 @@ def schedule(
         (0 if after is None else jobs * (at + after) // 100, verb) for verb, after in FAULTS[fault]
     ]
     if fault == recorded.FAULT and name in VARIANTS and recorded.is_needed(server):
-        told, ids = recorded.course(name), [f"W{number}" for number in range(1, 5)]
-        note = recorded.sentence("replicas")
-        return Course(name, fault, recorded.JOBS, ids, told, (600, 200, 50), note)
+        told, note = recorded.course(name), recorded.sentence("replicas")
+        return _course(name, fault, told, note=note, **recorded.SETTINGS)
     with Run(rules, script, jobs, workers, ttl, retry, server) as run:
         run.watch(watch)
         told = Told(run.store, run.began, run.ended)
-        return Course(name, fault, jobs, run.names, told, (ttl, ttl / 3, retry))
+    return _course(name, fault, told, jobs, workers, ttl, retry)
+
+
+def _course(name, fault, told, jobs, workers, ttl, retry, note=""):
+    return Course(name, fault, jobs, _ids(workers), told, (ttl, ttl / 3, retry), note)
+
+
+def _ids(workers):
+    return [f"W{number}" for number in range(1, workers + 1)]
 
 
 def schedules(fault="pause", variants=tuple(VARIANTS), **options):
@@ -133,7 +141,7 @@ class Run(Servers):
             self.redis = Redis(int(any(verb == "cut" for _, verb in script)), server=server)
             self.store = Store(self.shared / "jobs.db", bool(rules.epoch), rules.once)
             self._tell_primary()
-            ids = [f"W{number}" for number in range(1, workers + 1)]
+            ids = _ids(workers)
             (self.shared / "run.json").write_text(json.dumps({
                 "workers": ids, "jobs": jobs, "lock": rules.lock, "epoch": rules.epoch,
                 "ttl": ttl, "retry": retry, "pace": PACE,
@@ -172,7 +180,7 @@ class Run(Servers):
             shown = changed = now()
             before = None
             while not self._is_over():
-                assigned = self.assigned()
+                assigned = self.store.highest()
                 self._act(assigned)
                 if assigned != before:
                     before, changed = assigned, now()
@@ -185,10 +193,6 @@ class Run(Servers):
                 time.sleep(LOOK / 1000)
         self.ended = now()
 
-    def assigned(self):
-        """The highest job that was assigned."""
-        return self.store.first("SELECT max(job) FROM assignments WHERE verdict = ?", ACCEPTED) or 0
-
     def scheduler(self):
         """Who took office last of those who believe to hold it."""
         self.wait(lambda: self.store.rows(_LAST), "somebody is the scheduler")
@@ -199,7 +203,7 @@ class Run(Servers):
         return (
             not self.script
             and not self.store.rows(_AT_WORK, self.jobs, self.jobs)
-            and self.assigned() == self.jobs
+            and self.store.highest() == self.jobs
             and not self.store.rows(_TO_RUN, ACCEPTED)
         )
 

@@ -60,7 +60,8 @@ class Servers:
             process.stop()
         self.processes.clear()
 
-    def wait(self, holds, what, within=10):
+    @staticmethod
+    def wait(holds, what, within=10):
         """Wait until `holds()`; raises Impossible after `within` s, saying `what` did not come."""
         end = time.monotonic() + within
         while not holds():

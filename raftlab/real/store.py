@@ -2,11 +2,12 @@
 effect. So here, if anywhere, one that comes too late can be told and refused.
 
 An SQLite file that several processes write to, each change in a transaction of its own. All times
-are ms of the machine's monotonic clock, which its processes share.
+are those of `clock.py`.
 """
 
 import sqlite3
-import time
+
+from .clock import now
 
 ACCEPTED, REFUSED, DUPLICATE = "accepted", "refused", "duplicate"
 
@@ -22,11 +23,6 @@ _TABLES = """
     CREATE TABLE leases (who TEXT, asked REAL, until REAL);
     CREATE TABLE story (at REAL, who TEXT, what TEXT, detail TEXT);
 """
-
-
-def now():
-    """ms of the monotonic clock."""
-    return time.monotonic() * 1000
 
 
 class Store:
@@ -61,6 +57,11 @@ class Store:
             ).fetchone()
         )
 
+    def verdict(self, job, epoch):
+        """What is said to an assignment."""
+        verdict = ACCEPTED if self.is_new(job) else DUPLICATE
+        return verdict if self.admits(epoch) else REFUSED
+
     # -- what schedulers and workers ask --
 
     def enter(self, who, epoch=None):
@@ -69,10 +70,10 @@ class Store:
         with _Change(self.base):
             epoch = self._newest() + 1 if epoch is None else epoch
             self.base.execute("UPDATE epochs SET newest = max(newest, ?)", (epoch,))
-            job = self.first("SELECT max(job) FROM assignments WHERE verdict = ?", ACCEPTED) or 0
-            self.base.execute("REPLACE INTO offices VALUES (?, ?, ?, 0, 1)", (who, epoch, job + 1))
+            job = self.highest() + 1
+            self.base.execute("REPLACE INTO offices VALUES (?, ?, ?, 0, 1)", (who, epoch, job))
             self.note(who, "takes office", str(epoch))
-            return epoch, job + 1
+            return epoch, job
 
     def leave(self, who, why="", what="leaves office"):
         with _Change(self.base):
@@ -82,17 +83,12 @@ class Store:
     def assign(self, job, worker, by, epoch):
         """Write down that `worker` is to run a `job`: the verdict, written down as well."""
         with _Change(self.base):
-            verdict = ACCEPTED if self.is_new(job) else DUPLICATE
-            verdict = verdict if self.admits(epoch) else REFUSED
-            self.write(job, worker, by, epoch, verdict)
+            verdict = self.verdict(job, epoch)
+            self.base.execute(
+                "INSERT INTO assignments VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)",
+                (job, worker, by, epoch, now(), verdict),
+            )
             return verdict
-
-    def write(self, job, worker, by, epoch, verdict):
-        """Write down what was said to an assignment; inside a transaction."""
-        self.base.execute(
-            "INSERT INTO assignments VALUES (NULL, ?, ?, ?, ?, ?, ?, NULL)",
-            (job, worker, by, epoch, now(), verdict),
-        )
 
     def run_all(self, worker):
         """Run what was assigned to `worker`. To have run it and to have written that down is one
@@ -120,6 +116,10 @@ class Store:
     def first(self, question, *more):
         """What stands first in the first row."""
         return self.base.execute(question, more).fetchone()[0]
+
+    def highest(self):
+        """The highest job that was accepted, or 0."""
+        return self.first("SELECT max(job) FROM assignments WHERE verdict = ?", ACCEPTED) or 0
 
     def _newest(self):
         return self.first("SELECT newest FROM epochs")

@@ -21,9 +21,10 @@ from pathlib import Path
 import psutil
 import redis
 
+from .clock import now
 from .lock import Lease, delete, extend, set_nx_px
 from .redis import connect
-from .store import REFUSED, Store, now
+from .store import REFUSED, Store
 
 STAND_STILL = "stand-still"
 OWN = "own.py"  # the text of the rules by which `own_worker.py` goes
@@ -114,12 +115,15 @@ class Worker:
             self.tell_lease()
         if self.next_job > self.jobs:
             return
-        self.be_still_if_told()
-        worker = self.workers[self.next_job % len(self.workers)]
-        if self.store.assign(self.next_job, worker, self.id, self.epoch) == REFUSED:
+        if self.assign(self.next_job, self.epoch) == REFUSED:
             self.lease.release()
             self.leave("the store knows a newer epoch")
         self.next_job += 1
+
+    def assign(self, job, epoch):
+        """Assign a job to whose turn it is: what the store says to it."""
+        self.be_still_if_told(job)
+        return self.store.assign(job, self.workers[job % len(self.workers)], self.id, epoch)
 
     def leave(self, why):
         self.in_office = False
@@ -129,14 +133,14 @@ class Worker:
     def tell_lease(self):
         self.store.holds(self.id, self.lease.asked, self.lease.until)
 
-    def be_still_if_told(self):
+    def be_still_if_told(self, job):
         order = self.shared / STAND_STILL
-        if not order.exists() or int(order.read_text()) != self.next_job:
+        if not order.exists() or int(order.read_text()) != job:
             return
         order.unlink()
-        self.store.note(self.id, "stands still", f"before it assigns job {self.next_job}")
+        self.store.note(self.id, "stands still", f"before it assigns job {job}")
         stand_still()
-        self.store.note(self.id, "goes on", f"assigns job {self.next_job}")
+        self.store.note(self.id, "goes on", f"assigns job {job}")
 
 
 def started(kind, id, shared, **more):
