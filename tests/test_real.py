@@ -106,7 +106,7 @@ def test_a_paused_server_answers_nobody_and_goes_on_as_if_nothing_had_been():
         assert record.ask("A", "x?") is None
         assert [op.status for op in record.ops] == ["unknown"]
         redis.resume("S1")
-        assert record.ask("A", "x?") == 5
+        assert shown(lambda: record.ask("A", "x?") == 5)
 
 
 @pytest.mark.parametrize("how", [found.WHEEL, found.STANDIN])
@@ -114,9 +114,11 @@ def test_without_an_installed_server_there_is_another(how):
     """And it does what a lock needs: SET NX PX that runs out, and Lua."""
     with rl.real.Redis(server=how) as redis:
         client = redis.client()
-        assert client.set("lock", "A", nx=True, px=60)
+        assert client.set("lock", "A", nx=True, px=60_000)
         assert client.set("lock", "B", nx=True, px=60) is None
         assert client.eval("return redis.call('GET', KEYS[1])", 1, "lock") == "A"
+        client.delete("lock")
+        assert client.set("lock", "A", nx=True, px=60)
         assert shown(lambda: client.set("lock", "B", nx=True, px=60))
         redis.pause("S1")
         redis.kill("S1")
@@ -172,7 +174,7 @@ def test_a_program_without_permission_is_named(tmp_path):
         Process("server", lambda port, folder: [path])
 
 
-def test_a_port_in_use_is_named_if_it_was_asked_for_and_else_another_is_taken(monkeypatch):
+def test_a_port_in_use_is_named_if_there_is_no_other_and_else_another_is_taken(monkeypatch):
     server = found.redis_server()
     with rl.real.Redis() as redis:
         taken = redis.process("S1").port
@@ -180,8 +182,9 @@ def test_a_port_in_use_is_named_if_it_was_asked_for_and_else_another_is_taken(mo
         def command(port, folder):
             return [*server.command, "--port", port, "--bind", "127.0.0.1", "--dir", folder]
 
+        monkeypatch.setattr("raftlab.real.process.free_port", lambda: taken)
         with pytest.raises(Impossible, match=f"port {taken} is in use by another program"):
-            Process("second", command, port=taken)
+            Process("second", command)
         ports = iter([taken, free_port()])
         monkeypatch.setattr("raftlab.real.process.free_port", lambda: next(ports))
         second = Process("second", command)

@@ -76,8 +76,8 @@ def test_with_one_command_there_never_is(client):
 
 
 def test_who_does_not_compare_ends_and_extends_the_lock_of_another(client):
-    rl.real.set_nx_px(client, "lock", "B", 1000)
-    assert rl.real.extend(client, "lock", 60_000) and client.pttl("lock") > 1000
+    rl.real.set_nx_px(client, "lock", "B", 30_000)
+    assert rl.real.extend(client, "lock", 60_000) and client.pttl("lock") > 30_000
     assert rl.real.delete(client, "lock") and client.get("lock") is None
 
 
@@ -91,9 +91,9 @@ def test_a_lock_is_deleted_by_its_owner_only_be_it_by_command_or_by_script(clien
 
 @pytest.mark.parametrize("extend", [rl.real.compare_and_extend, lock.extend_by_script])
 def test_a_lock_is_extended_by_its_owner_only_be_it_by_command_or_by_script(client, extend):
-    rl.real.set_nx_px(client, "lock", "B", 1000)
-    assert not extend(client, "lock", "A", 60_000) and client.pttl("lock") <= 1000
-    assert extend(client, "lock", "B", 60_000) and client.pttl("lock") > 1000
+    rl.real.set_nx_px(client, "lock", "B", 30_000)
+    assert not extend(client, "lock", "A", 60_000) and client.pttl("lock") <= 30_000
+    assert extend(client, "lock", "B", 60_000) and client.pttl("lock") > 30_000
     assert client.get("lock") == "B"
     assert not extend(client, "other", "B", 60_000) and client.get("other") is None
 
@@ -121,7 +121,7 @@ def test_the_commands_of_redis_8_4_are_spelt_as_its_documentation_has_them():
 
 
 def test_a_lease_excludes_and_lets_go(client):
-    a, b = rl.real.Lease(client, name="A"), rl.real.Lease(client, name="B")
+    a, b = (rl.real.Lease(client, ttl=60_000, name=name) for name in "AB")
     assert a.renew() is False and a.release() is False and not a.keep()
     assert a.acquire() and not b.acquire()
     assert a.owner.startswith("A#") and len(a.owner) == 42 and client.get("lock") == a.owner
@@ -149,7 +149,7 @@ def test_a_lease_is_renewed_when_a_third_of_it_is_over(client):
 
 
 def test_a_lease_that_was_lost_is_over_as_soon_as_one_hears_of_it(client):
-    lease = rl.real.Lease(client, ttl=6000)
+    lease = rl.real.Lease(client, ttl=60_000)
     lease.acquire()
     client.delete("lock")
     assert lease.is_held() and lease.renew() is False and not lease.is_held()
@@ -189,8 +189,8 @@ def test_a_margin_must_leave_something(client):
 def test_a_lock_that_its_replica_does_not_have_in_time_is_not_held():
     """WAIT 1 returns 0 when the link is cut."""
     with rl.real.Redis(replicas=1) as redis:
-        lease = rl.real.Lease(redis.client())
-        assert lease.acquire(replicas=1, within=400) and lease.release()
+        lease = rl.real.Lease(redis.client(timeout=20_000), ttl=60_000)
+        assert lease.acquire(replicas=1, within=10_000) and lease.release()
         redis.cut("S2")
         assert not lease.acquire(replicas=1, within=50) and redis.client().get("lock") is None
         assert lease.acquire()
@@ -225,7 +225,7 @@ def clients(five):
 
 
 def test_redlock_is_held_by_whoever_has_a_majority(clients, five):
-    a, b = rl.real.Redlock(clients, name="A"), rl.real.Redlock(clients, name="B")
+    a, b = (rl.real.Redlock(clients, ttl=60_000, name=name) for name in "AB")
     assert a.acquire() and a.granted == 5
     assert not b.acquire() and b.granted == 0
     assert a.release() and b.acquire() and b.release()

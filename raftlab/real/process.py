@@ -89,9 +89,8 @@ class Process:
     started or does not serve `within` s; then nothing of it is left.
     """
 
-    def __init__(self, name, command, ready=answers, within=20, port=None):
+    def __init__(self, name, command, ready=answers, within=20):
         self.name, self.command, self.ready, self.within = name, command, ready, within
-        self.chosen = port
         self.folder = Path(tempfile.mkdtemp(prefix=f"{name}-", dir=home()))
         self.log = self.folder / "log.txt"
         self.child = self.port = None
@@ -108,15 +107,14 @@ class Process:
         if self.is_running():
             raise Impossible(f"{self.name} is running")
         for attempt in range(3):
-            port = self.chosen or self.port or free_port()
-            self.port = port
+            self.port = self.port or free_port()
             try:
-                self._launch(port)
+                self._launch(self.port)
                 return self._wait()
             except _PortTaken:
-                if self.chosen or attempt == 2:
+                if attempt == 2:
                     raise Impossible(
-                        f"{self.name} could not be started: port {port} is in use by another "
+                        f"{self.name} could not be started: port {self.port} is in use by another "
                         "program"
                     ) from None
                 self.port = None
