@@ -278,14 +278,14 @@ def test_a_course_counts_what_was_written_down():
     assert (one.leaders_at_once, one.overlap, one.done, one.twice) == (2, 250, 2, 1)
     assert (one.accepted, one.refused, one.duplicate) == (3, 0, 1)
     assert [late.job for late in one.assignments if late.late] == [2]
-    assert [(g.who, g.heir, g.ms, g.after_renewal, g.is_within) for g in one.gaps] == [
-        ("W1", "W2", 600, 610, True), ("W2", "W1", 300, 310, True),
+    assert [(g.who, g.heir, g.ended, g.ms, g.after_renewal, g.is_within) for g in one.gaps] == [
+        ("W1", "W2", 700, 600, 610, True), ("W2", "W1", 1400, 300, 310, True),
     ]  # fmt: skip
     assert (one.gaps[0].low, one.gaps[0].high) == (400, 650)
     assert str(one.gaps[0]).startswith(
         "W1 to W2: nobody for 600 ms, to be expected 400 to 650; 610"
     )
-    assert not course.Gap("W1", "W2", 299, 600, 400, 650).is_within
-    assert not course.Gap("W1", "W2", 751, 600, 400, 650).is_within
+    assert not course.Gap("W1", "W2", 700, 299, 600, 400, 650).is_within
+    assert not course.Gap("W1", "W2", 900, 751, 600, 400, 650).is_within
     assert "token, pause: 2 of 3 jobs done in 1.5 s, 1 of them twice." in str(one)
     assert "    950 ms  W1  leaves office: its lease is over" in str(one)

@@ -58,6 +58,21 @@ def test_when_nobody_led_and_when_two_did_stands_on_top():
     ]
 
 
+def test_a_gap_ends_where_its_heir_takes_over_though_that_one_has_led_before():
+    class Late(Told):
+        story = [
+            (1000, "W1", "takes office", "1"), (1500, "W1", "leaves office", "its lease is over"),
+            (1600, "W2", "takes office", "2"), (1800, "W2", "leaves office", "its lease is over"),
+            (1900, "W1", "takes office", "3"), (2100, "W1", "is killed", ""),
+            (2400, "W2", "takes office", "4"),
+        ]  # fmt: skip
+
+    scene = rl.show.leaders(Course("token", "kill", 3, ["W1", "W2"], Late, (600, 200, 50))).scene
+    (gap,), reigns = scene.of("gap"), scene.of("reign")
+    bracket = gap.shapes[0].points
+    assert (bracket[0][0], reigns[-1].x) == (gap.x, bracket[-1][0]) and gap.x > reigns[-2].x
+
+
 def test_who_stands_still_is_hollow_and_nothing_leaves_the_picture():
     scene = rl.show.leaders(course()).scene
     first = scene.of("reign")[0]

@@ -36,13 +36,14 @@ class Reign:
 
 @value
 class Gap:
-    """Nobody assigned anything for `ms`, from when `who` fell silent until `heir` took office,
-    which was `after_renewal` ms after `who` last asked for its lease: never less than the time to
-    live. `low` and `high` are the bounds: time to live less the renewal interval, and time to live
-    plus the interval between two attempts."""
+    """Nobody assigned anything for `ms`, from when `who` fell silent until `heir` took office, at
+    `ended`. That was `after_renewal` ms after `who` last asked for its lease: never less than the
+    time to live. `low` and `high` are the bounds: time to live less the renewal interval, and time
+    to live plus the interval between two attempts."""
 
     who: str
     heir: str
+    ended: float
     ms: float
     after_renewal: float
     low: float
@@ -304,8 +305,7 @@ def _gaps(told, ttl, renew_every, retry):
         elif what == "takes office" and silent:
             last, since = silent
             asked = max(asked for id, asked in told.leases if id == last and asked <= since)
-            gaps.append(
-                Gap(last, who, at - since, at - asked, ttl - renew_every, ttl + retry)
-            )  # fmt: skip
+            bounds = ttl - renew_every, ttl + retry
+            gaps.append(Gap(last, who, at - told.began, at - since, at - asked, *bounds))
             silent = None
     return gaps

@@ -86,11 +86,9 @@ def _lanes(place):
 
 def _gaps(place):
     for gap in place.course.gaps:
-        heir = next(one for one in place.course.reigns
-                    if one.who == gap.heir and one.began >= gap.ms)  # fmt: skip
         said = f"nobody: {gap.ms:.0f} ms"
         title = f"{said}, to be expected {gap.low:.0f} to {gap.high:.0f} ms"
-        yield _span("gap", place, heir.began - gap.ms, heir.began, said, title, "dotted", "ink")
+        yield _span("gap", place, gap.ended - gap.ms, gap.ended, said, title, "dotted", "ink")
 
 
 def _overlaps(place):
