@@ -154,11 +154,11 @@ def with_solution(starter, task):
     return text
 
 
-def _functions(tree, inside=""):
-    """(name, node) of every function, "Class.method" for those of a class, in their order."""
+def _functions(tree):
+    """(name, node) of every function and method, in their order."""
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
-            yield from _functions(node, inside="")  # the learner's class may have another name
+            yield from _functions(node)  # by its own name: the learner's class may have another
         elif isinstance(node, ast.FunctionDef):
             yield node.name, node
 

@@ -1,6 +1,6 @@
 """Exercises: a task with a starter, three hints, a reference, known wrong answers, and a judge.
 
-    @value-like record, one for each task, in a file of `parts/`. It enters by being made.
+Each is a record, an `Exercise` made in a file of `parts/`; making it enters it.
 
 What a learner hands over is judged by the same code in every edition: `rl.check` in a notebook and
 the graded cells that `edition.py` makes of it. A verdict is a list of `Part`s, each a named
@@ -25,12 +25,11 @@ EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
 class Part:
     """One demand: its name, its points, and "" or a sentence on how it is not met. `run` is a
     history, at whose cursor one sees that, or a function that finds it, called when somebody wants
-    to see it: a history, or a pair of one and of what is `seen` there. `section` is the paper's;
-    `aliases` what others call it."""
+    to see it: a history, or a pair of one and of what is `seen` there. `section` is the paper's."""
 
-    def __init__(self, name, points=1, told="", run=None, section="", aliases=()):
+    def __init__(self, name, points=1, told="", run=None, section=""):
         self.name, self.points, self.told, self._run = name, points, told, run
-        self.section, self.aliases = section, tuple(aliases)
+        self.section = section
 
     @property
     def is_met(self):
@@ -96,10 +95,6 @@ class Exercise:
     def points(self):
         """What a right answer gets."""
         return self.worth or sum(part.points for part in self.judge(self.reference, 0))
-
-    @property
-    def notebook(self):
-        return self.id.partition("/")[0]
 
 
 def known():

@@ -88,7 +88,7 @@ def _end(thread):
             return
 
 
-def called(function, *given, seconds=None):
+def called(function, *given):
     """What `function` makes of `given`; Trouble if it raises, loops, or changes what it was given.
 
     It is called twice with equal things, because an answer that differs rests on something that
@@ -100,7 +100,7 @@ def called(function, *given, seconds=None):
     for _ in range(2):
         handed = [copied(one) for one in given]
         try:
-            results.append(within(lambda handed=handed: function(*handed), seconds))
+            results.append(within(lambda handed=handed: function(*handed)))
         except NotImplementedError:
             raise
         except Trouble as trouble:

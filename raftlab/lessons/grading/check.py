@@ -146,9 +146,9 @@ def asked(check, kind, seed=0, stage=""):
         told, run = str(error), case.run
     except BaseException as error:
         told, run = f"{in_handler(error) or 'it'} raises {raised(error)}", case.run
-    return Part(check.name, check.points, told, run, check.section, check.aliases), goes_on
+    return Part(check.name, check.points, told, run, check.section), goes_on
 
 
 def unasked(check, why):
     """The `Part` for a check that was not asked."""
-    return Part(check.name, check.points, why, None, check.section, check.aliases)
+    return Part(check.name, check.points, why, None, check.section)

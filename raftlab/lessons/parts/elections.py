@@ -265,11 +265,6 @@ Exercise(
 
 # -- when the election timer starts anew ----------------------------------------------------
 
-EVENTS = (
-    "AppendEntries", "vote granted", "vote refused", "election started", "RequestVoteReply",
-    "client request",
-)  # fmt: skip
-
 
 def restarts_timer(event, term, current_term):
     """Whether a follower or candidate restarts its election timer."""
