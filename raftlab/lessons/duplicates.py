@@ -13,6 +13,7 @@ from ..bar import progress as progress_of
 from ..core import Impossible
 from ..sim.chance import draw, luck, stream
 from ..sim.collector import collector_resting
+from .question import columns
 
 # Design → the rules left out of it, from those who do without any to those who keep all.
 DESIGNS = {
@@ -139,11 +140,7 @@ class Duplicates:
         )
 
     def __repr__(self):
-        head, lines = self._table()
-        wide = [max(map(len, column)) for column in zip(head, *lines, strict=True)]
-        table = ["  ".join(cell.ljust(w) for cell, w in zip(line, wide, strict=True)).rstrip()
-                 for line in [head, *lines]]  # fmt: skip
-        return "\n".join([*table, self._legend()])
+        return "\n".join([*columns(*self._table()), self._legend()])
 
     def _repr_html_(self):
         head, lines = self._table()
