@@ -1,7 +1,9 @@
 """Which layer may import which, and the standard library alone below the pictures (house 4.2)."""
 
 import ast
+import re
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
@@ -156,3 +158,11 @@ def test_a_permitted_import_is_let_through(tmp_path, file, line):
         (package / layer).mkdir(parents=True, exist_ok=True)
     (package / file).write_text(line + "\n")
     assert list(violations(package)) == []
+
+
+def test_the_map_of_lessons_names_every_file():
+    """Its folder is flat: the docstring of `raftlab.lessons` says which files belong together."""
+    names = re.findall(r"\b[a-z_]+[a-z0-9*]*", ast.get_docstring(ast.parse(
+        (PACKAGE / "lessons" / "__init__.py").read_text("utf-8"))))  # fmt: skip
+    for path in (PACKAGE / "lessons").glob("[!_]*.py"):
+        assert any(fnmatch(path.stem, name) for name in names if name != "*"), path
