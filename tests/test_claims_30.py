@@ -14,6 +14,7 @@ from claims import claimed, prose, told
 import raftlab as rl
 from raftlab.checks.holding import one_holder
 from raftlab.core import Refused
+from raftlab.real import found
 from raftlab.real.lock import new_owner
 from raftlab.scenarios import find
 
@@ -217,15 +218,15 @@ ELSEWHERE = """
 def test_every_cell_runs_where_no_redis_is_installed_and_nothing_is_left(without, how, recorded):
     """The PATH is empty, so that nothing can be found on it."""
     env = {**os.environ, "PATH": "", "PYTHONPATH": str(Path(__file__).parent)}
-    env.pop("RAFTLAB_REQUIRE_REAL", None)
-    env.pop("RAFTLAB_REDIS_SERVER", None)
+    for name in (found.STRICT, found.BINARY):
+        env.pop(name, None)
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ELSEWHERE), without], env=env, timeout=300,
         capture_output=True, text=True, cwd=Path(__file__).parent,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    (folder, found), (count,) = (line.split() for line in done.stdout.splitlines()[-2:])
-    assert (found, int(count)) == (how, recorded)
+    (folder, kind), (count,) = (line.split() for line in done.stdout.splitlines()[-2:])
+    assert (kind, int(count)) == (how, recorded)
     assert not Path(folder).exists()
     assert not [one for one in psutil.process_iter(["cwd"])
                 if str(one.info["cwd"]).startswith(folder)]  # fmt: skip
