@@ -80,6 +80,22 @@ def test_the_old_primary_loses_on_its_return_what_only_it_had(pair):
     assert pair.client("S1").get("x") is None
 
 
+def test_the_link_of_an_old_primary_that_has_become_a_replica_can_be_cut(pair):
+    pair.promote("S2")
+    pair.follow("S1")
+    pair.cut("S1")
+    assert pair.client().set("x", 2) and pair.client("S1").get("x") is None
+    pair.heal("S1")
+    assert shown(lambda: pair.client("S1").get("x") == "2")
+
+
+def test_a_replica_may_follow_again_whom_it_was_promoted_over(pair):
+    pair.promote("S2")
+    pair.follow("S2", "S1")
+    pair.cut("S2")
+    assert pair.client("S1").set("x", 2) and pair.client("S2").get("x") is None
+
+
 def test_a_promoted_replica_that_is_killed_starts_again_as_a_primary(pair):
     pair.promote("S2")
     pair.kill("S2")

@@ -87,9 +87,8 @@ class Redis(Servers):
         primary = primary or self.primary
         if name == primary:
             raise Impossible(f"{name} cannot be a replica of itself")
-        port = self.process(primary).port
-        self._ask(name, "REPLICAOF", "127.0.0.1", port)
-        self.follows[name] = port
+        self._lay_link(name, primary)
+        self._ask(name, "REPLICAOF", "127.0.0.1", self.follows[name])
         self._wait_for(name)
 
     # -- the link between a replica and its primary --
@@ -127,15 +126,21 @@ class Redis(Servers):
         self.add(Process(name, command, _serves))
 
     def _add_replica(self, name):
-        target = self.process("S1").port
+        self._lay_link(name, "S1")
+        self._serve(name)
+        self._wait_for(name)
+
+    def _lay_link(self, name, primary):
+        """Let a link lead from `name` to a primary, in place of the one there was."""
+        target = self.process(primary).port
+        if f"link-{name}" in self.processes:
+            self.processes.pop(f"link-{name}").stop()
         link = Process(
             f"link-{name}",
             lambda port, folder: [sys.executable, "-P", HERE / "link.py", port, target],
         )
         self.add(link, inner=True)
         self.follows[name] = link.port
-        self._serve(name)
-        self._wait_for(name)
 
     def _wait_for(self, name):
         port = self.process(name).port
