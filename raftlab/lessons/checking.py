@@ -81,8 +81,6 @@ def hint(id):
 def answer(id):
     """The answer to the exercise `id`, for whoever has had its three hints or has solved it."""
     found = exercise(id)
-    if found.graded:
-        raise Impossible(f"{id} is graded: its answer is your instructor's to give")
     solved = any(
         one["asked"] == "exercise" and one.get("id") == id and one.get("level") == RIGHT
         for one in learned.answers()

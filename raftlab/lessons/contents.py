@@ -19,6 +19,7 @@ import re
 import sys
 
 from ..core import Impossible, value
+from .edition import tagged
 from .exercise import exercise
 from .refresh import NOTEBOOKS, tidy
 
@@ -131,8 +132,8 @@ def reckoned(cells):
 
 def _exercise(cell):
     """The minutes of the exercise that a cell checks, as its record says."""
-    ids = [tag.partition(":")[2] for tag in cell.metadata.get("tags", ()) if tag[:6] == "check:"]
-    return sum(exercise(id).minutes for id in ids)
+    id = tagged(cell, "check")
+    return exercise(id).minutes if id else 0
 
 
 def _of(signs, text):

@@ -43,14 +43,12 @@ def source(notebook):
 
     cells, waiting, total = [], None, 0
     for cell in notebook.cells:
-        tags = cell.metadata.get("tags", [])
-        check = next((tag.partition(":")[2] for tag in tags if tag.startswith("check:")), None)
-        essay = next((tag.partition(":")[2] for tag in tags if tag.startswith("essay:")), None)
+        check, essay = tagged(cell, "check"), tagged(cell, "essay")
         cell.metadata.pop("jupyter", None)
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = [], None
         cells.append(cell)
-        if "exercise" in tags and cell.cell_type == "code":
+        if "exercise" in cell.metadata.get("tags", ()) and cell.cell_type == "code":
             waiting = cell
         elif essay:
             _mark(cell, cell.id, solution=True, grade=True, points=float(essay))
@@ -69,6 +67,12 @@ def source(notebook):
             total, waiting = total + points, None
     notebook.cells = cells
     return total
+
+
+def tagged(cell, kind):
+    """What stands behind `kind:` among the tags of a cell, or None."""
+    tags = cell.metadata.get("tags", ())
+    return next((tag.partition(":")[2] for tag in tags if tag.startswith(f"{kind}:")), None)
 
 
 def _plain(id):
@@ -194,7 +198,7 @@ def exercise_notebooks():
     found = {}
     for path in sorted(NOTEBOOKS.glob("*.ipynb")):
         cells = nbformat.read(path, as_version=4).cells
-        if any(tag.startswith("check:") for one in cells for tag in one.metadata.get("tags", ())):
+        if any(tagged(cell, "check") for cell in cells):
             found[path.name[:2]] = path
     return found
 

@@ -68,7 +68,7 @@ class Exercise:
     function, a class, a text, or a dict whose starter has … where something is to be filled in),
     and `wrong` a dict of plausible wrong ones by name. `judge(given, seed)` gives the `Part`s.
     `why` is read by who is right, and `read` says where it goes on. `minutes` and `misconceptions`
-    (M1 to M18) are for instructors. `graded` tasks have no `rl.answer`. Where the seed draws what
+    (M1 to M18) are for instructors. Where the seed draws what
     one must know to answer, `poses(seed)` says it in words. `takes(given)` makes what is judged of
     what may be handed over instead, such as a text of a run; or it raises Impossible. `names` are
     what the starter's cell finds, made by cells before it. Where judging takes long, `worth` are
@@ -77,14 +77,14 @@ class Exercise:
 
     def __init__(
         self, id, asks, starter, hints, reference, wrong, judge, why, read="", minutes=10,
-        misconceptions=(), graded=False, poses=None, takes=None, names=None, worth=None,
+        misconceptions=(), poses=None, takes=None, names=None, worth=None,
         fails=None,
     ):  # fmt: skip
         self.id, self.asks, self.hints = id, asks, tuple(hints)
         self.starter = textwrap.dedent(starter).strip("\n")
         self.reference, self.wrong, self.judge = reference, dict(wrong), judge
         self.why, self.read, self.minutes = why, read, minutes
-        self.misconceptions, self.graded = tuple(misconceptions), graded
+        self.misconceptions = tuple(misconceptions)
         self.poses, self.takes = poses, takes
         self.names, self.worth, self.fails = dict(names or {}), worth, fails
         if id in EXERCISES:
