@@ -139,6 +139,47 @@ def test_who_raises_at_one_question_keeps_the_points_of_the_others():
     assert verdict.missed.told.endswith("it must be 0")
 
 
+def talks(count):
+    print("count is", count)
+    return count // 2 + 1
+
+
+def talks_without_end(count):
+    while True:
+        print("again")
+
+
+def test_what_a_learners_code_prints_stands_below_the_verdict(kept, capsys):
+    talks.__name__ = "majority"
+    shown = rl.check("quorums/majority", talks)
+    assert shown.level == ex.RIGHT and capsys.readouterr().out == ""
+    assert (
+        "Your code printed:\n    count is 1\n" in repr(shown) and "<pre>count is 1" in shown.html()
+    )
+
+
+def test_of_what_a_loop_prints_the_beginning_is_kept(monkeypatch, capsys):
+    monkeypatch.setattr("raftlab.lessons.judging.SECONDS", 0.2)
+    verdict = judged(exercise("quorums/majority"), talks_without_end)
+    assert "did not come to an end" in verdict.told and capsys.readouterr().out == ""
+    assert re.search(r"again\n… and [\d,]+ more lines$", verdict.printed)
+    assert len(verdict.printed) < 1100
+
+
+def test_functions_that_an_answer_makes_anew_each_time_are_the_same_answer():
+    task = exercise("wholes/elections")
+    rules = task.reference()
+
+    def made_inside():
+        def vote(*given):
+            return rules[name](*given)
+
+        name = next(iter(rules))
+        return {**rules, name: vote}
+
+    assert judged(task, made_inside).level == ex.RIGHT
+
+
 def test_changing_what_one_was_given_is_told():
     from raftlab.lessons.judging import Trouble, called
 

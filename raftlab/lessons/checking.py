@@ -7,7 +7,7 @@ rl.answer("quorums/majority")              the answer, once the hints are used u
 
 from html import escape
 from inspect import getsource
-from textwrap import dedent
+from textwrap import dedent, indent
 
 from ..core import Impossible
 from ..sim.notice import tell
@@ -158,6 +158,8 @@ class Shown:
             lines += ["", f"rl.hint({verdict.exercise.id!r}) helps."]
         if verdict.level == RIGHT and verdict.exercise.read:
             lines += ["", f"Read on: {verdict.exercise.read}"]
+        if verdict.printed:
+            lines += ["", "Your code printed:", indent(verdict.printed, "    ")]
         return "\n".join(lines)
 
     def html(self):
@@ -172,6 +174,8 @@ class Shown:
             body.append(f"<p><code>rl.hint({escape(repr(verdict.exercise.id))})</code> helps.</p>")
         if verdict.level == RIGHT and verdict.exercise.read:
             body.append(f"<p>Read on: {escape(verdict.exercise.read)}</p>")
+        if verdict.printed:
+            body.append(f"<p>Your code printed:</p><pre>{escape(verdict.printed)}</pre>")
         return f'<div style="{_STYLE}">{"".join(body)}</div>'
 
     def lab(self):

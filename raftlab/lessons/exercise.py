@@ -16,7 +16,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core import Impossible, nearest
-from .judging import Raised, Trouble, called, same, shown, within
+from .judging import Raised, Trouble, called, listening, same, shown, within
 
 MISSING, KIND, ALMOST, NOT_YET, RIGHT = "missing", "wrong kind", "almost", "not yet", "right"
 EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
@@ -120,7 +120,9 @@ def exercise(id):
 
 class Verdict:
     """What became of an answer: the `level`, the `told` sentence, the `parts`, and of the first
-    that is not met the `run` that shows it."""
+    that is not met the `run` that shows it; and what it `printed` meanwhile."""
+
+    printed = ""
 
     def __init__(self, exercise, level, told, parts=()):
         self.exercise, self.level, self.told = exercise, level, told
@@ -146,6 +148,13 @@ class Verdict:
 
 def judged(exercise, given, seed=0):
     """The `Verdict` on `given`. Whatever it does, this comes back, and soon."""
+    with listening() as heard:
+        verdict = _judged(exercise, given, seed)
+    verdict.printed = heard.text
+    return verdict
+
+
+def _judged(exercise, given, seed):
     try:
         given = exercise.takes(given) if exercise.takes else given
     except Impossible as error:

@@ -7,11 +7,14 @@ The work is done in a thread of its own, because what cannot be ended (it catche
 waits) must be given up; the guard of the lab (`widgets/guard.py`) cannot do that.
 """
 
+import io
 import sys
 import threading
 import time
 import traceback
+from contextlib import contextmanager, redirect_stdout
 from pathlib import Path
+from types import FunctionType
 
 from ..core import Impossible
 from ..core.node import copied
@@ -30,13 +33,49 @@ class Raised(Trouble):
     """An error of theirs, at this one question: others may go well."""
 
 
+class Printed(io.TextIOBase):
+    """What a learner's code prints while it is judged. A loop prints without end: the first
+    characters are kept, and the lines behind them counted."""
+
+    MOST = 1000
+
+    def __init__(self):
+        self.kept, self.more = "", 0
+
+    def write(self, text):
+        room = self.MOST - len(self.kept)
+        self.kept += text[:room]
+        self.more += text[room:].count("\n") if len(text) > room else 0
+        return len(text)
+
+    @property
+    def text(self):
+        if not self.more:
+            return self.kept.rstrip()
+        whole, _, _ = self.kept.rpartition("\n")
+        return f"{whole}\n… and {self.more:,} more lines"
+
+
+_heard = []  # who listens now: the last
+
+
+@contextmanager
+def listening():
+    """Gives the `Printed` of all that is judged meanwhile, in place of lines above the verdict."""
+    _heard.append(Printed())
+    try:
+        yield _heard[-1]
+    finally:
+        _heard.pop()
+
+
 class _Endless(BaseException):
     """Raised in a thread from outside. No Exception, so that `except Exception` lets it through."""
 
 
 def within(work, seconds=None):
     """`work()`, in a thread of its own, given up after `seconds` (SECONDS): then Trouble says what
-    loops.
+    loops. What it prints goes to whoever is `listening`, and else nowhere.
 
     Where no thread can be started (Pyodide) it runs here and has no limit.
     """
@@ -50,23 +89,26 @@ def within(work, seconds=None):
             box["error"] = error
 
     thread = threading.Thread(target=run, daemon=True)
-    try:
-        thread.start()
-    except RuntimeError:
-        run()
-    else:
-        began = time.monotonic()
-        while thread.is_alive() and not _over(thread, began, seconds):
-            thread.join(min(0.1, seconds))
-        if thread.is_alive():
-            place = _now_in(thread)
-            _end(thread)
-            raise Trouble(
-                f"{place or 'it'} did not come to an end within {seconds:g} s: does it loop?"
-            )
+    with redirect_stdout(_heard[-1] if _heard else Printed()):
+        try:
+            thread.start()
+        except RuntimeError:
+            run()
+        else:
+            _await(thread, seconds)
     if "error" in box:
         raise box["error"]
     return box.get("result")
+
+
+def _await(thread, seconds):
+    began = time.monotonic()
+    while thread.is_alive() and not _over(thread, began, seconds):
+        thread.join(min(0.1, seconds))
+    if thread.is_alive():
+        place = _now_in(thread)
+        _end(thread)
+        raise Trouble(f"{place or 'it'} did not come to an end within {seconds:g} s: does it loop?")
 
 
 def _over(thread, began, seconds):
@@ -161,6 +203,8 @@ def same(one, other):
         return False
     if isinstance(one, (list, tuple)):
         return len(one) == len(other) and all(map(same, one, other))
+    if isinstance(one, FunctionType):  # made anew at each call, of the same lines
+        return one.__code__ is other.__code__
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     try:
