@@ -86,6 +86,18 @@ def test_a_missing_package_is_named_with_what_it_is_for(monkeypatch):
     assert "pip install" in part.remedy and "✗ Abacus" in str(doctor())
 
 
+def test_without_a_clock_that_can_be_set_every_notebook_runs(monkeypatch):
+    assert line("libfaketime").state == "ok" and line("libfaketime").remedy == ""
+    monkeypatch.setattr(found, "clock_library", lambda: None)
+    monkeypatch.setattr(found.shutil, "which", lambda name: "/usr/bin/" + name)
+    monkeypatch.delenv("CONDA_PREFIX", raising=False)
+    part = line("libfaketime")
+    assert (part.state, part.remedy) == ("less", "sudo apt-get install faketime")
+    assert "shown as it was recorded" in part.told and rl.real.doctor().is_well
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert line("libfaketime").remedy == "" and "Linux only" in line("libfaketime").told
+
+
 def test_in_a_terminal_the_exit_code_says_whether_all_is_well():
     done = subprocess.run(
         [sys.executable, "-m", "raftlab.real.doctor"], capture_output=True, text=True

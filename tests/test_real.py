@@ -125,6 +125,27 @@ def test_a_paused_server_answers_nobody_and_goes_on_as_if_nothing_had_been():
         assert shown(lambda: record.ask("A", "x?") == 5)
 
 
+@pytest.mark.parametrize("how", [found.INSTALLED, found.WHEEL])
+def test_the_clock_of_one_server_jumps_and_nothing_else_does(how):
+    with rl.real.Redis(clock=True, disk="always", server=how) as redis, rl.real.Redis() as other:
+        for client in (redis.client(), other.client()):
+            client.set("lock", "A", px=60_000)
+        redis.jump("S1", 30_000)
+        assert 0 < redis.client().pttl("lock") <= 30_000 < other.client().pttl("lock")
+        redis.kill("S1")
+        redis.restart("S1")  # its clock is no part of its memory
+        redis.jump("S1", 31_000)
+        assert redis.client().get("lock") is None and other.client().get("lock") == "A"
+        redis.jump("S1", -61_000)
+        ahead = redis.client().time()[0] - other.client().time()[0]
+        assert abs(ahead) <= 1
+        redis.pause("S1")  # the process is the server's, and no wrapper
+        assert redis.process("S1").is_paused()
+        redis.resume("S1")
+    with rl.real.Redis() as redis, pytest.raises(Impossible, match=r"S1 .* Redis\(clock=True\)"):
+        redis.jump("S1", 1000)
+
+
 @pytest.mark.parametrize("how", [found.WHEEL, found.STANDIN])
 def test_without_an_installed_server_there_is_another(how):
     """And it does what a lock needs: SET NX PX that runs out, and Lua."""

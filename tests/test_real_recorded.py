@@ -5,9 +5,10 @@ import pytest
 
 import raftlab as rl
 from raftlab.core import Impossible
-from raftlab.real import found, recorded, scheduler
+from raftlab.real import clock, found, recorded, scheduler
 
 SAYS = "Recorded on redis {}: here is a stand-in, which has no {}."
+NO_CLOCK = "Recorded on redis 7.0.15: here is nothing that lets the clock of one server jump"
 VERSION = "7.0.15"
 
 
@@ -32,8 +33,20 @@ def test_with_a_stand_in_every_accident_is_shown(name, mended, standin):
     if (name, mended) not in recorded.ACCIDENTS:
         assert one.note == ""
         return
-    lacks = "disk" if name == "redlock-restart" else "replicas"
-    assert str(one).startswith(SAYS.format(VERSION, lacks) + f"\n{name}, with")
+    lacks = recorded.ACCIDENTS[name, mended]
+    says = f"{NO_CLOCK} (libfaketime)." if lacks == recorded.CLOCK else SAYS.format(VERSION, lacks)
+    assert str(one).startswith(f"{says}\n{name}, with")
+
+
+def test_where_no_clock_can_be_set_a_jump_is_shown_and_where_all_is_required_it_fails(monkeypatch):
+    monkeypatch.delenv(found.STRICT, raising=False)
+    for module in (recorded, clock):
+        monkeypatch.setattr(module, "clock_library", lambda: None)
+    one = rl.real.accident("redlock-clock-jumps")
+    assert one.note.startswith(NO_CLOCK) and one.harm
+    monkeypatch.setenv(found.STRICT, "1")
+    with pytest.raises(Impossible, match="takes libfaketime, .* this installs it: "):
+        rl.real.accident("redlock-clock-jumps")
 
 
 def test_with_a_stand_in_a_failover_of_the_scheduler_is_shown_and_drawn(standin):

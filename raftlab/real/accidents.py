@@ -1,11 +1,10 @@
-"""Seven accidents with a lock on Redis, caused on real servers and real processes: each with the
+"""Eight accidents with a lock on Redis, caused on real servers and real processes: each with the
 rule left out and, `mended`, with the rule.
 
     rl.real.accident("deletes-blindly")
     rl.real.accident("deletes-blindly", mended=True)
 
-They have the names of the scenarios on the model: `rl.scenario("redis/deletes-blindly")`. That a
-clock jumps happens there only: nobody sets the clock of a learner's machine. No course
+They have the names of the scenarios on the model: `rl.scenario("redis/deletes-blindly")`. No course
 depends on luck or on the speed of the machine: what has to come first is waited for.
 """
 
@@ -57,17 +56,18 @@ def accident(name, mended=False, server=None):
     """Let it happen, on servers of its own, which are gone afterwards: an `Accident`.
 
     `mended` keeps the rule that is left out otherwise. `server` as in `Redis`; a stand-in has no
-    replicas and no disk, so there those accidents are Impossible that need one, or, if nobody has
-    named it, shown as recorded.
+    replicas, no disk and no clock of its own, so there those accidents are Impossible that need
+    one, or, if nobody has named it, shown as recorded.
     """
     if name not in ACCIDENTS:
         slips = nearest(str(name), ACCIDENTS)
         meant = f"; did you mean {slips[0]}?" if slips else ""
         raise Impossible(f"no accident {name!r}; there are {', '.join(ACCIDENTS)}{meant}")
     seen = Accident(name, bool(mended))
-    if (name, seen.mended) in recorded.ACCIDENTS and recorded.is_needed(server):
+    needs = recorded.ACCIDENTS.get((name, seen.mended))
+    if needs and recorded.is_needed(server, needs):
         seen.lines, seen.harm, seen.facts = recorded.accident(name, seen.mended)
-        seen.note = recorded.sentence("disk" if name == "redlock-restart" else "replicas")
+        seen.note = recorded.sentence(needs)
         return seen
     with ExitStack() as until:
         ACCIDENTS[name](seen, _Place(until, server))
@@ -235,20 +235,14 @@ def counts_in_redis(seen, place):
               verdicts=verdicts)  # fmt: skip
 
 
-# -- a majority forgets -----------------------------------------------------------------------
+# -- a majority says yes twice ---------------------------------------------------------------------
 
 
 def redlock_restart(seen, place):
     """Redis documentation, Redlock: a server that restarts must not forget a lock in force."""
-    servers = [place.redis(disk="always" if seen.mended else "none") for _ in range(5)]
-    for redis in servers[3:]:
-        redis.kill("S1")
-    a, b = (Redlock([redis.client() for redis in servers], ttl=LONG, name=id) for id in "AB")
-    a.acquire()
-    seen.say(f"Five servers, two of them down. A asks all for the lock: {a.granted} of 5, and so "
-             "it has it.")  # fmt: skip
-    for redis in servers[3:]:
-        redis.restart("S1")
+    disk = "always" if seen.mended else "none"
+    servers = [place.redis(disk=disk) for _ in range(5)]
+    a, b = _two_asked(seen, servers)
     servers[2].kill("S1")
     servers[2].restart("S1")
     known = servers[2].client().get("lock") == a.owner
@@ -259,6 +253,41 @@ def redlock_restart(seen, place):
     told = "A and B both hold it." if both else "it does not have it."
     seen.ends(both, f"B asks all for the lock: {b.granted} of 5, and so {told}",
               granted={"A": a.granted, "B": b.granted})  # fmt: skip
+
+
+def redlock_clock_jumps(seen, place):
+    """Redis documentation, Redlock: it rests on clocks that run about alike. M. Kleppmann, *How to
+    do distributed locking* (2016): what helps is a number that the store checks."""
+    servers = [place.redis(clock=number == 3) for number in range(1, 6)]
+    store, _ = place.store(fences=seen.mended)
+    a, b = _two_asked(seen, servers)
+    tokens = {"A": store.enter("A")[0]}
+    servers[2].jump("S1", 2 * LONG)
+    seen.say("The two are back. The clock of one of the three jumps, and to it the lock is over.")
+    b.acquire()
+    both = a.is_held() and b.is_held()
+    seen.say(f"B asks all for the lock: {b.granted} of 5, and so "
+             + ("A and B both hold it." if both else "it does not have it."))  # fmt: skip
+    tokens["B"] = store.enter("B")[0]
+    verdicts = {id: store.assign(holder.JOB, "W1", id, tokens[id]) for id in ("B", "A")}
+    harm = both and set(verdicts.values()) == {ACCEPTED}
+    asks = "compares their tokens" if seen.mended else "asks for no token"
+    told = "both assign the job" if harm else "B assigns the job, and A is refused"
+    seen.ends(harm, f"The store {asks}: {told}.",
+              granted={"A": a.granted, "B": b.granted}, verdicts=verdicts)  # fmt: skip
+
+
+def _two_asked(seen, servers):
+    """A has the lock of five from three of them, while two were down; and B, who is yet to ask."""
+    for redis in servers[3:]:
+        redis.kill("S1")
+    a, b = (Redlock([redis.client() for redis in servers], ttl=LONG, name=id) for id in "AB")
+    a.acquire()
+    seen.say(f"Five servers, two of them down. A asks all for the lock: {a.granted} of 5, and so "
+             "it has it.")  # fmt: skip
+    for redis in servers[3:]:
+        redis.restart("S1")
+    return a, b
 
 
 # -- the answer was late ----------------------------------------------------------------------
@@ -300,5 +329,6 @@ ACCIDENTS = {
     "lost-with-the-primary": lost_with_the_primary,
     "counts-in-redis": counts_in_redis,
     "redlock-restart": redlock_restart,
+    "redlock-clock-jumps": redlock_clock_jumps,
     "counts-from-reply": counts_from_reply,
 }

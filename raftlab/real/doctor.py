@@ -65,7 +65,7 @@ class Diagnosis:
 
 def doctor():
     """Look for everything that raftlab uses on this machine. Starts nothing, changes nothing."""
-    return Diagnosis([_python(), *map(_package, _PACKAGES), _server()])
+    return Diagnosis([_python(), *map(_package, _PACKAGES), _server(), _clock()])
 
 
 def _python():
@@ -98,6 +98,16 @@ def _server():
         return Part(name, GOOD, f"{server}: real, and enough for all notebooks", "")
     why = "no Redis server is installed, and none comes as a wheel"
     return Part(name, LESS, f"{server}: {why}", line)
+
+
+def _clock():
+    name = "libfaketime"
+    if found.clock_library():
+        return Part(name, GOOD, "the clock of one server can jump", "")
+    on_linux = sys.platform == "linux"
+    where = "not there" if on_linux else "used on Linux only"
+    told = f"{where}: that a clock jumps is shown as it was recorded (notebook 30)"
+    return Part(name, LESS, told, found.install_line(found.CLOCK) if on_linux else "")
 
 
 if __name__ == "__main__":

@@ -79,7 +79,7 @@ def stale_read(server=None):
     wrote x=2 at the primary, and `B` read x at the replica. `server` as in `Redis`; a stand-in that
     nobody has named has no replica, and shows what was recorded."""
     if recorded.is_needed(server):
-        print(recorded.sentence("replicas"))
+        print(recorded.sentence(recorded.REPLICAS))
         return recorded.stale_read()
     with Redis(replicas=1, server=server) as redis:
         record = Record(redis)

@@ -1,8 +1,9 @@
 """What a real Redis did, written down, to be shown where a stand-in cannot do it.
 
-A stand-in has no replicas and keeps nothing on a disk. Whoever asks for that and names no server
-gets what `recorded.json` holds, with a sentence that says so. `python -m raftlab.real.recorded`
-lets it all happen again, and writes it anew.
+A stand-in has no replicas and keeps nothing on a disk, and not every machine can let the clock of
+one program jump. Whoever asks for that and names no server gets what `recorded.json` holds, with a
+sentence that says so. `python -m raftlab.real.recorded` lets it all happen again, and writes it
+anew.
 """
 
 import json
@@ -11,20 +12,27 @@ from pathlib import Path
 from types import SimpleNamespace
 
 from ..core import Op
-from .found import redis_server
+from .found import clock_library, is_strict, redis_server
 
 FILE = Path(__file__).with_suffix(".json")
-ACCIDENTS = (
-    ("lost-with-the-primary", False), ("lost-with-the-primary", True), ("counts-in-redis", False),
-    ("counts-in-redis", True), ("redlock-restart", True),
-)  # fmt: skip
+REPLICAS, DISK, CLOCK = "replicas", "disk", "clock"
+ACCIDENTS = {  # (name, mended) → what it takes that is not on every machine
+    ("lost-with-the-primary", False): REPLICAS, ("lost-with-the-primary", True): REPLICAS,
+    ("counts-in-redis", False): REPLICAS, ("counts-in-redis", True): REPLICAS,
+    ("redlock-restart", True): DISK,
+    ("redlock-clock-jumps", False): CLOCK, ("redlock-clock-jumps", True): CLOCK,
+}  # fmt: skip
 FAULT = "failover"
 SETTINGS = {"jobs": 300, "workers": 4, "ttl": 600, "retry": 50}
 
 
-def is_needed(server):
-    """Whether nobody has named a `server` and only a stand-in is here."""
-    return server is None and not redis_server().is_real
+def is_needed(server, needs=REPLICAS):
+    """Whether nobody has named a `server`, and what is here has not what is needed."""
+    if server is not None:
+        return False
+    return not redis_server().is_real or (
+        needs == CLOCK and clock_library() is None and not is_strict()
+    )
 
 
 @cache
@@ -32,9 +40,12 @@ def _held():
     return json.loads(FILE.read_text("utf-8"))
 
 
-def sentence(what):
-    """What is to be said of all that comes from here; `what` is it that a stand-in has not."""
-    return f"Recorded on {_held()['server']}: here is a stand-in, which has no {what}."
+def sentence(needs):
+    """What is to be said of all that comes from here, as it needs what is not here."""
+    lacks = f"a stand-in, which has no {needs}"
+    if needs == CLOCK:
+        lacks = "nothing that lets the clock of one server jump (libfaketime)"
+    return f"Recorded on {_held()['server']}: here is {lacks}."
 
 
 def accident(name, mended):

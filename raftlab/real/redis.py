@@ -14,6 +14,7 @@ import sys
 import redis
 
 from ..core import Impossible
+from .clock import OwnClock
 from .found import redis_server
 from .process import HERE, Process
 from .servers import Servers
@@ -44,22 +45,28 @@ class Redis(Servers):
     `disk` says what a killed server still knows when it starts again: "none" (nothing),
     "everysec" or "always" (an append-only file, written through every second or at each
     command). `server` asks for the "installed" one, the one in the "wheel" or the "stand-in",
-    else the first that there is; `server` of the object says which one it is. Raises Impossible if
-    there is none, or it does not start, or a stand-in is to have replicas or a disk.
+    else the first that there is; `server` of the object says which one it is. With `clock` each
+    server goes by a clock of its own, which `jump` sets. Raises Impossible if there is no server,
+    or it does not start, or it lacks what is asked for: a stand-in has no replicas, disk or clock.
     """
 
-    def __init__(self, replicas=0, disk="none", server=None):
+    def __init__(self, replicas=0, disk="none", server=None, clock=False):
         super().__init__()
         if disk not in DISKS:
             raise Impossible(f"there is no disk {disk!r}; there are {', '.join(DISKS)}")
         if type(replicas) is not int or not 0 <= replicas <= 5:
             raise Impossible(f"replicas must be a number from 0 to 5, not {replicas!r}")
         self.server, self.disk = redis_server(server), disk
-        if not self.server.is_real and (replicas or disk != "none"):
-            lacks = "has no replicas" if replicas else "keeps nothing on a disk"
+        if not self.server.is_real and (replicas or disk != "none" or clock):
+            lacks = (
+                "has no replicas" if replicas else
+                "keeps nothing on a disk" if disk != "none" else "goes by this machine's clock"
+            )  # fmt: skip
             raise Impossible(
                 f"this is {self.server}, and it {lacks}; rl.real.doctor() says what is here"
             )
+        self.clock = OwnClock() if clock else None
+        self.ahead = {}  # server → ms that its clock is ahead of the machine's
         self.primary = "S1"
         self.follows = {}  # replica → the port at which it finds its primary
         try:
@@ -91,6 +98,22 @@ class Redis(Servers):
         self._ask(name, "REPLICAOF", "127.0.0.1", self.follows[name])
         self._wait_for(name)
 
+    def jump(self, name, ms):
+        """Set the clock of a server, so that it is `ms` later there; earlier, if below 0."""
+        process = self.process(name)
+        if self.clock is None:
+            raise Impossible(f"{name} goes by the clock of this machine: Redis(clock=True)")
+        before = self._time(name)
+        self.ahead[name] = self.ahead.get(name, 0) + ms
+        self.clock.set(process.folder, self.ahead[name])
+        half = abs(ms) / 2  # some ms pass meanwhile
+        self.wait(lambda: abs(self._time(name) - before) > half, f"the clock of {name} has jumped")
+
+    def _time(self, name):
+        """ms since 1970, by the clock of a server."""
+        seconds, rest = self.client(name).time()
+        return seconds * 1000 + rest / 1000
+
     # -- the link between a replica and its primary --
 
     def cut(self, name):
@@ -117,11 +140,12 @@ class Redis(Servers):
             if not self.server.is_real:
                 return [*self.server.command, port]
             follows = self.follows.get(name)  # asked again at each start: a replica may have risen
-            return [
+            program = [
                 *self.server.command, "--port", port, "--bind", "127.0.0.1", "--dir", folder,
                 "--daemonize", "no", "--repl-diskless-sync", "yes", "--repl-diskless-sync-delay",
                 "0", *DISKS[self.disk], *(["--replicaof", "127.0.0.1", follows] if follows else []),
             ]  # fmt: skip
+            return self.clock.around(program, folder) if self.clock else program
 
         self.add(Process(name, command, _serves))
 

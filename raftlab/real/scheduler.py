@@ -97,7 +97,7 @@ def schedule(
         (0 if after is None else jobs * (at + after) // 100, verb) for verb, after in FAULTS[fault]
     ]
     if fault == recorded.FAULT and name in VARIANTS and recorded.is_needed(server):
-        told, note = recorded.course(name), recorded.sentence("replicas")
+        told, note = recorded.course(name), recorded.sentence(recorded.REPLICAS)
         return _course(name, fault, told, note=note, **recorded.SETTINGS)
     with Run(rules, script, jobs, workers, ttl, retry, server) as run:
         run.watch(watch)
