@@ -76,8 +76,10 @@ CLAIMS = [
      lambda at: told(at.value[1]) == [(GET, 5, "ok")]
      and at.value[1].completed_at - at.value[1].invoked_at > 60_000),
     ("bad-play", "both proposed 1, and with two proposals `S2` decided, after 3 choices",
-     lambda at: at.value.over == "S2 decides 1, after 3 of your choices"
-     and "S2 sees 1 proposed by 2: it decides 1" in at.value.run.why()),
+     lambda at: at.names["bad"].over == "S2 decides 1, after 3 of your choices"
+     and "S2 sees 1 proposed by 2: it decides 1" in at.names["bad"].run.why()),
+    ("bad-play", "(in the picture `x=1!`; a `?` is still open, and circles are messages under way)",
+     lambda at: all(f">{mark}</text>" in at.value.svg for mark in ("x=0?", "x=1!", "x=1?"))),
     ("good-play", "Nothing (`bit=None`), for each has seen a 0 and a 1; so each keeps its bit.",
      lambda at: at.printed.count("Proposal(round=1, bit=None)") == 6
      and at.printed.count("Report(round=1") == 3),
