@@ -31,7 +31,7 @@ class OwnClock:
         if not (folder / self.FILE).exists():  # a program that starts again finds its clock set
             self.set(folder, 0)
         return [
-            "env", f"FAKETIME_TIMESTAMP_FILE={folder / self.FILE}", "FAKETIME_NO_CACHE=1",
+            "/usr/bin/env", f"FAKETIME_TIMESTAMP_FILE={folder / self.FILE}", "FAKETIME_NO_CACHE=1",
             "FAKETIME_DONT_FAKE_MONOTONIC=1",
             # The C library's memory in place of jemalloc, which asks for the time before
             # libfaketime can answer: Debian's redis-server would not start (measured).
