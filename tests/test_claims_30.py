@@ -99,8 +99,8 @@ CLAIMS = [
      and all(one_holder(scene(story)).ok is False for story in
              ("redlock-restart", "redlock-clock-jumps", "redlock-pause"))
      and one_holder(scene("redlock-two-down")).ok is True),
-    ("redlock-assumes", "A disk cures the restart. Against the jump nothing helps that Redlock has: "
-     "both hold the lock, and the store has to compare their numbers.",
+    ("redlock-assumes", "A disk cures the restart. Against the jump nothing helps that Redlock has:"
+     " both hold the lock, and the store has to compare their numbers.",
      lambda at: ["A and B both hold it" in one for one in at.printed.split("\n\n")[1:]]
      == [True, False, True, True] and "no token: both assign" in at.printed
      and at.printed.strip().endswith("B assigns the job, and A is refused.")),
