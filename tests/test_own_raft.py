@@ -26,6 +26,23 @@ MIT = """
     TestSnapshotInit3D
 """.split()
 
+TINYKV_2A = """
+    FollowerUpdateTermFromMessage CandidateUpdateTermFromMessage LeaderUpdateTermFromMessage
+    StartAsFollower LeaderBcastBeat FollowerStartElection CandidateStartNewElection
+    LeaderElectionInOneRoundRPC FollowerVote CandidateFallback FollowerElectionTimeoutRandomized
+    CandidateElectionTimeoutRandomized FollowersElectionTimeoutNonconflict
+    CandidatesElectionTimeoutNonconflict Voter LeaderElection LeaderCycle VoteFromAnyState
+    SingleNodeCandidate RecvMessageType_MsgRequestVote CandidateResetTermMessageType_MsgHeartbeat
+    CandidateResetTermMessageType_MsgAppend DisruptiveFollower RecvMessageType_MsgBeat
+    CampaignWhileLeader SplitVote LeaderStartReplication LeaderCommitEntry LeaderAcknowledgeCommit
+    LeaderCommitPrecedingEntries FollowerCommitEntry FollowerCheckMessageType_MsgAppend
+    FollowerAppendEntries LeaderSyncFollowerLog VoteRequest LeaderOnlyCommitsLogFromCurrentTerm
+    ProgressLeader LeaderElectionOverwriteNewerLogs LogReplication SingleNodeCommit
+    CommitWithoutNewTermEntry CommitWithHeartbeat DuelingCandidates CandidateConcede OldMessages
+    Proposal HandleMessageType_MsgAppend AllServerStepdown HeartbeatUpdateCommit LeaderIncreaseNext
+    RawNodeStart RawNodeRestart
+""".split()
+
 
 def unmet(kind, stage, seed=0, only=None):
     """The ids of the checks that a class does not meet."""
@@ -50,9 +67,13 @@ def test_there_are_as_many_checks_as_promised_and_each_says_what_it_is():
         assert 1 <= check.points <= 5 and check.section and 5 <= len(check.name) <= 75
 
 
-def test_all_28_tests_of_mits_lab_are_among_them_under_their_names():
+def test_the_tests_of_other_labs_are_among_them_under_their_names():
     also = {alias.partition(" (")[0] for _, check in CHECKS.values() for alias in check.aliases}
     assert [name for name in MIT if name not in also] == [] and len(MIT) == 28
+    assert [name for name in TINYKV_2A if name not in also] == [] and len(TINYKV_2A) == 52
+    dslabs = " ".join(alias for alias in also if alias.startswith("DSLabs"))
+    searches = {number for number in range(20, 27) if str(number) in dslabs}
+    assert searches == {20, 21, 22, 23, 25, 26}  # 24 is of holes in a log, which Paxos has
 
 
 def test_the_list_is_published_with_points():

@@ -207,7 +207,7 @@ def goes_on_sending(case):
 # -- Terms (§5.1) -------------------------------------------------------------------------
 
 
-def _takes_over(role, name, alias):
+def _takes_over(role, name, *aliases):
     def asks(case):
         for message in (
             asks_vote(case.term + 2, case.a), RequestVoteReply(case.term + 2, False),
@@ -222,13 +222,14 @@ def _takes_over(role, name, alias):
                        f"{kind} and is a {seen.role}, not a follower")  # fmt: skip
 
     asks.__name__ = f"{role}_takes_over_terms"
-    clause(name, 2, "§5.1", alias)(asks)
+    clause(name, 2, "§5.1", *aliases)(asks)
 
 
 _takes_over("follower", "a follower takes over a higher term from any message",
             "FollowerUpdateTermFromMessage")  # fmt: skip
 _takes_over("candidate", "so does a candidate, and follows", "CandidateUpdateTermFromMessage")
-_takes_over("leader", "so does a leader, and follows", "LeaderUpdateTermFromMessage")
+_takes_over("leader", "so does a leader, and follows", "LeaderUpdateTermFromMessage",
+            "AllServerStepdown")  # fmt: skip
 
 
 @clause("a higher term comes first, then the message", 3, "§5.1", "VoteFromAnyState",

@@ -39,7 +39,8 @@ def two_leaders_gone(case):
     story.safe()
 
 
-@story("a follower comes back, having stood alone", 2, "§5.2, §5.4.1", "TestFailAgree3B")
+@story("a follower comes back, having stood alone", 2, "§5.2, §5.4.1", "TestFailAgree3B",
+       "DuelingCandidates")  # fmt: skip
 def comes_back_with_a_high_term(case):
     story = case.story(servers=3).elect()
     gone = story.others()[0]

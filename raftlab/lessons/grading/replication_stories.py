@@ -11,7 +11,7 @@ RARELY = {"election_timeout": (2000, 4000)}  # ms
 
 
 @story("what is asked is committed and executed by all", 4, "§5.3", "TestBasicAgree3B",
-       "CommitOneCommand", "LogReplication", gate=True)  # fmt: skip
+       "CommitOneCommand", "LogReplication", "RawNodeStart", gate=True)  # fmt: skip
 def basic_agreement(case):
     story = case.story(servers=3).elect()
     for number in (1, 2, 3):
