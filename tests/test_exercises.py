@@ -2,6 +2,7 @@
 apart; and whatever else a learner may hand over gets a sentence, soon."""
 
 import re
+import sys
 
 import pytest
 
@@ -299,3 +300,34 @@ def test_whoever_is_right_may_see_the_answer_at_once(kept):
     assert "def majority(count)" in repr(rl.answer("quorums/majority"))
     assert "quorums/majority" in repr(rl.check())
     assert "exercise" in repr(rl.progress()) and "2 of 2" in repr(rl.progress())
+
+
+def test_a_half_written_file_is_named_and_the_others_count(tmp_path, monkeypatch):
+    """One has written half an exercise, or half a line; all others are still checked."""
+    from raftlab.lessons import parts
+
+    half = tmp_path / "half.py"
+    record = """
+from ..exercise import Exercise
+
+Exercise(id="half/entered", asks="Half.", starter="", hints=(), reference=len, wrong={},
+         judge=None, why="")
+"""
+    monkeypatch.setattr(parts, "__path__", [*parts.__path__, str(tmp_path)])
+    before = dict(known())
+    for text, said in (
+        (record + "def unfinished(\n", "SyntaxError: '(' was never closed"),
+        (record + "nobody_made_this()\n", "NameError: name 'nobody_made_this' is not defined"),
+    ):
+        half.write_text(text, "utf-8")
+        with pytest.warns(UserWarning) as warned:
+            assert known() == before and known() == before
+        (told,) = [str(each.message) for each in warned]  # once, though it was looked at twice
+        assert told.startswith(f"half.py cannot be read, so its exercises are missing: {said}")
+        assert repr(rl.check("quorums/majority", lambda count: count)).startswith("✗")
+    half.write_text(record, "utf-8")
+    try:
+        assert "half/entered" in known()
+    finally:
+        ex.EXERCISES.pop("half/entered")
+        sys.modules.pop("raftlab.lessons.parts.half")

@@ -9,6 +9,8 @@ from own_checks import CHECKS
 
 from raftlab.lessons import own_reference as reference
 from raftlab.lessons import raft_skeleton as own
+from raftlab.lessons.checking import Shown
+from raftlab.lessons.exercise import NOT_YET, Part, Verdict, exercise
 from raftlab.lessons.grading import grade
 from raftlab.lessons.grading.behaved import behaved
 from raftlab.lessons.grading.check import asked
@@ -120,6 +122,44 @@ def test_in_a_later_stage_nothing_else_is_asked_of_whoever_is_no_node():
     first, *others = grade(Remembers, "replication")
     assert "Remembers.count" in first.told
     assert {part.told for part in others} == {f"not asked: first “{first.name}” must be met"}
+    assert first.asked and not any(part.asked or part.is_met for part in others)
+
+
+def test_what_was_not_asked_is_marked_so_and_counted():
+    parts = [Part("one", 2), Part("two", 3, "no"), Part("three", 1, "not asked: no", asked=False)]
+    shown = Shown(Verdict(exercise("own-raft/election"), NOT_YET, "no", parts))
+    for text in (shown.text, shown.html()):
+        assert "2 of 6 points; 1 of 3 checks, marked –, were not asked" in text
+    assert [line.split() for line in shown.text.splitlines()[4:7]] == [
+        ["✓", "one", "2", "of", "2"], ["✗", "two", "0", "of", "3"], ["–", "three", "0", "of", "1"],
+    ]  # fmt: skip
+
+
+class AddsInPlace(reference.Election):
+    def on_request_vote(self, src, ask):
+        self.votes_granted.add(src)
+
+
+class DoesNotWait(reference.Election):
+    def start(self):
+        pass
+
+
+def test_a_run_that_does_not_show_what_goes_wrong_says_where_it_stands():
+    """What raises does not happen, so the run ends before it; and a boot is no event."""
+    part, _ = asked(behaved.checks[0], AddsInPlace)
+    assert "on_message raises AttributeError" in part.told
+    assert part.seen.startswith("it ends just before the event in which that happens")
+    assert part.run.position == len(part.run.steps) - 1 > 0
+    part, _ = asked(CHECKS["stands"][1], DoesNotWait)
+    assert part.run.position == 0 and part.seen.startswith("it stands at event 0")
+    part, _ = asked(CHECKS["stands"][1], NeverStands)
+    assert part.run.position == 1 and part.seen == ""
+
+
+class NeverStands(reference.Election):
+    def start_election(self):
+        pass
 
 
 def test_what_loops_costs_seconds_and_ends_the_questions(monkeypatch):

@@ -152,7 +152,7 @@ class Shown:
         lines = [f"{_SIGN[verdict.level]} {_HEAD[verdict.level]}: {verdict.told}"]
         lines += [f"  {told}" for told in self._of_missed()]
         if verdict.parts:
-            lines += ["", f"{verdict.points} of {verdict.of} points"]
+            lines += ["", _sum(verdict)]
             lines += columns(("", "what is asked", "points"), _rows(verdict))
         if verdict.level in (ALMOST, NOT_YET, MISSING):
             lines += ["", f"rl.hint({verdict.exercise.id!r}) helps."]
@@ -168,7 +168,7 @@ class Shown:
         body = [f"<p>{head} {escape(verdict.told)}</p>"]
         body += [f"<p>{escape(told)}</p>" for told in self._of_missed()]
         if verdict.parts:
-            body.append(f"<details><summary>{verdict.points} of {verdict.of} points</summary>")
+            body.append(f"<details><summary>{_sum(verdict)}</summary>")
             body.append(table(("", "what is asked", "points"), _rows(verdict)) + "</details>")
         if verdict.level in (ALMOST, NOT_YET, MISSING):
             body.append(f"<p><code>rl.hint({escape(repr(verdict.exercise.id))})</code> helps.</p>")
@@ -197,11 +197,19 @@ class Shown:
         return self.text
 
 
+def _sum(verdict):
+    """The points, and how many demands were not asked."""
+    left = sum(not part.asked for part in verdict.parts)
+    more = f"; {left} of {len(verdict.parts)} checks, marked –, were not asked" if left else ""
+    return f"{verdict.points} of {verdict.of} points{more}"
+
+
 def _rows(verdict):
     return [
-        ("✓" if part.is_met else "✗", part.name, f"{part.points * part.is_met} of {part.points}")
+        ("✓" if part.is_met else "✗" if part.asked else "–", part.name,
+         f"{part.points * part.is_met} of {part.points}")
         for part in verdict.parts
-    ]
+    ]  # fmt: skip
 
 
 class Told:

@@ -16,7 +16,10 @@ from importlib import import_module
 from pathlib import Path
 
 from ..core import Impossible, nearest
-from .judging import Raised, Trouble, called, listening, same, shown, within
+from ..sim.notice import tell
+from . import parts as topics
+from .judging import Raised, Trouble, called, listening, raised, same, shown, within
+from .rubric import RUBRICS
 
 MISSING, KIND, ALMOST, NOT_YET, RIGHT = "missing", "wrong kind", "almost", "not yet", "right"
 EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
@@ -25,11 +28,12 @@ EXERCISES = {}  # id → Exercise; filled by the modules that `known` imports
 class Part:
     """One demand: its name, its points, and "" or a sentence on how it is not met. `run` is a
     history, at whose cursor one sees that, or a function that finds it, called when somebody wants
-    to see it: a history, or a pair of one and of what is `seen` there. `section` is the paper's."""
+    to see it: a history, or a pair of one and of what is `seen` there. `section` is the paper's.
+    What was not `asked` is not met either, and `told` says why."""
 
-    def __init__(self, name, points=1, told="", run=None, section=""):
+    def __init__(self, name, points=1, told="", run=None, section="", asked=True):
         self.name, self.points, self.told, self._run = name, points, told, run
-        self.section = section
+        self.section, self.asked = section, asked
 
     @property
     def is_met(self):
@@ -50,7 +54,8 @@ class Part:
         return self._run if isinstance(self._run, tuple) else (self._run, "")
 
     def __repr__(self):
-        return f"<{'met' if self.is_met else 'not met'}: {self.name}>"
+        became = "met" if self.is_met else "not met" if self.asked else "not asked"
+        return f"<{became}: {self.name}>"
 
 
 class Wrong:
@@ -98,10 +103,29 @@ class Exercise:
 
 
 def known():
-    """All exercises, by id: each file in `parts` enters its own."""
-    for path in sorted((Path(__file__).parent / "parts").glob("[!_]*.py")):
-        import_module(f".parts.{path.stem}", __package__)
+    """All exercises, by id: each file in `parts` enters its own. Of a file that cannot be read,
+    perhaps half-written, nothing is entered, and that is told: the others count."""
+    for folder in topics.__path__:
+        for path in sorted(Path(folder).glob("[!_]*.py")):
+            before = [(entries, dict(entries)) for entries in (EXERCISES, RUBRICS)]
+            try:
+                import_module(f"{topics.__name__}.{path.stem}")
+            except Exception as error:  # whatever stands in it
+                for entries, held in before:
+                    entries.clear()
+                    entries.update(held)
+                _left_out(path, error)
     return EXERCISES
+
+
+_told = set()  # of these files one has heard
+
+
+def _left_out(path, error):
+    told = f"{path.name} cannot be read, so its exercises are missing: {raised(error)}"
+    if told not in _told:
+        _told.add(told)
+        tell(told, "Exercises")
 
 
 def exercise(id):

@@ -28,6 +28,14 @@ SECONDS = {CLAUSE: 3, STORY: 10, SEARCH: 30}
 STAGES = {}  # name → Stage
 
 
+# What one sees at the cursor of a run that does not show by itself what goes wrong.
+_BEFORE = (
+    "it ends just before the event in which that happens: an event whose handler does not come to "
+    "its end does not happen."
+)
+_BOOTED = "it stands at event 0: with the boot alone it has gone wrong."
+
+
 class Unmet(Exception):
     """A check is not met: `told` says how, `run` shows it at its cursor (or is None)."""
 
@@ -133,11 +141,12 @@ def asked(check, kind, seed=0, stage=""):
     seconds: then it is not worth while.
     """
     case, goes_on = Case(kind, seed, check.id, stage or check.stage.name), True
-    told, run = "", None
+    told, run, seen = "", None, _BEFORE
     try:
         within(lambda: check.asks(case), SECONDS[check.way])
     except Unmet as unmet:
         told, run = unmet.told, unmet.run
+        seen = _BOOTED if run is not None and run.position == 0 else ""
     except Trouble as trouble:
         told, run, goes_on = str(trouble), case.run, False
     except NotImplementedError as error:
@@ -146,9 +155,12 @@ def asked(check, kind, seed=0, stage=""):
         told, run = str(error), case.run
     except BaseException as error:
         told, run = f"{in_handler(error) or 'it'} raises {raised(error)}", case.run
-    return Part(check.name, check.points, told, run, check.section), goes_on
+    if check.way == SEARCH:  # its run goes to where something broke, or is where it begins
+        seen = ""
+    shows = None if run is None else (run, seen)
+    return Part(check.name, check.points, told, shows, check.section), goes_on
 
 
 def unasked(check, why):
     """The `Part` for a check that was not asked."""
-    return Part(check.name, check.points, why, None, check.section)
+    return Part(check.name, check.points, why, None, check.section, asked=False)
