@@ -206,7 +206,7 @@ _stage(
     starter=starter("Election", "own.Server"),
     hints=(
         "Write start, restart_election_timer and start_election first, and watch a cluster: "
-        "rl.cluster(Election, servers=3). Then the two answers: to a request, to a vote.",
+        "rl.lab(Election, servers=3). Then the two answers: to a request, to a vote.",
         "on_message is three lines: is the term of the message higher than yours? Then adopt_term "
         "it. Then handle the message. No handler needs to think of higher terms again.",
         "The timer is restarted in three places only: where an election begins, where a vote is "
