@@ -241,8 +241,11 @@ def test_a_server_that_dies_in_the_middle_is_told_apart_from_a_slow_one():
 
 
 def test_words_that_name_nothing_are_answered_with_what_there_is(pair):
+    with rl.real.Redis() as gone:
+        pass
     for wrong, told in [
         (lambda: pair.kill("S3"), "no server S3; there are S1, S2"),
+        (lambda: gone.client(), r"no server S1: they were stopped. Make new ones .*Redis\(\)"),
         (lambda: pair.cut("S1"), "S1 was started as a primary: no link leads to it"),
         (lambda: pair.follow("S1"), "S1 cannot be a replica of itself"),
         (lambda: pair.restart("S1"), "S1 is running"),

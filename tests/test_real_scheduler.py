@@ -2,6 +2,7 @@
 left. TTL 400 ms where it matters; numbers of jobs, not times, decide when something happens."""
 
 import os
+import re
 import signal
 from contextlib import contextmanager, suppress
 
@@ -113,7 +114,10 @@ def test_variants_side_by_side_are_a_table():
     assert [one.done for one in some] == [1000] * 2
     assert some["naive"].twice == 701 and some[1].table().rows() == [some[1].row()]
     lines = [line.split() for line in str(some).splitlines()]
-    assert lines[0][:6] == ["variant", "done", "accepted", "refused", "duplicate", "run"]
+    assert re.split(" {2,}", str(some).splitlines()[0]) == [
+        "variant", "done", "accepted", "refused (old epoch)", "refused (there already)",
+        "run twice", "leaders at once",
+    ]  # fmt: skip
     assert lines[1] == ["naive", "1,000", "1,701", "0", "0", "701", "2"]
     assert lines[2] == ["token", "+", "epoch", "1,000", "1,000", "1", "0", "0", "2"]
 
@@ -126,20 +130,27 @@ def interfering(monkeypatch, act):
 
     @contextmanager
     def progress(things, total, wanted):
+        named.append(things)
         yield lambda done, note="", more="": act(done, more)
 
+    named = []
     monkeypatch.setattr(scheduler, "progress", progress)
     monkeypatch.setattr("raftlab.real.board.EVERY", 10)
+    return named
 
 
 def test_interrupted_it_ends_everything_in_order(monkeypatch):
     def interrupt(done, more):
-        raise KeyboardInterrupt
+        if done >= 10:
+            raise KeyboardInterrupt
 
     interfering(monkeypatch, interrupt)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(KeyboardInterrupt) as caught:
         schedule(TOKEN, "pause", watch=True)
     assert nothing_is_left()
+    [shown] = caught.value._render_traceback_()
+    at = re.fullmatch(r"stopped at job (\d+) of 100; no process is left", shown)
+    assert 10 <= int(at[1]) <= 100
 
 
 def test_a_worker_that_ends_by_itself_is_named(monkeypatch):
@@ -193,8 +204,10 @@ def test_words_that_name_nothing_are_answered_with_what_there_is():
 
 def test_it_shows_who_leads_for_how_long_and_who_did_what(monkeypatch):
     seen = []
-    interfering(monkeypatch, lambda done, more: seen.append((done, more)))
+    named = interfering(monkeypatch, lambda done, more: seen.append((done, more)))
     schedule(TOKEN, "pause", watch=True)
+    assert named == ["jobs (token, pause)"]
+    assert seen[0][0] == 0  # there is something to see from the start
     assert all(more.count("<tr>") == 4 for _, more in seen)  # three workers and the head
     assert any("★ to lead</b>, epoch 2" in more for _, more in seen)
     assert any("stands still" in more for _, more in seen)

@@ -184,8 +184,8 @@ class Course:
         """Its line in a table of variants, as {column: what stands there}."""
         return {
             "variant": self.variant, "done": self.done, "accepted": self.accepted,
-            "refused": self.refused, "duplicate": self.duplicate, "run twice": self.twice,
-            "leaders at once": self.leaders_at_once,
+            "refused (old epoch)": self.refused, "refused (there already)": self.duplicate,
+            "run twice": self.twice, "leaders at once": self.leaders_at_once,
         }  # fmt: skip
 
     def table(self):
@@ -196,8 +196,8 @@ class Course:
         lines += [
             f"{self.variant}, {self.fault}: {self.done:,} of {self.jobs:,} jobs done in "
             f"{self.length / 1000:.1f} s, {self.twice:,} of them twice.",
-            f"Assignments: {self.accepted:,} accepted, {self.refused:,} refused (older epoch), "
-            f"{self.duplicate:,} refused (job there already).",
+            f"Assignments: {self.accepted:,} accepted, {self.refused:,} refused (old epoch), "
+            f"{self.duplicate:,} refused (there already).",
             f"At most {self.leaders_at_once} believed to be the scheduler at a time, more than "
             f"one for {self.overlap:.0f} ms.",
         ]

@@ -66,6 +66,14 @@ LOOK = 5  # ms between two looks at what goes on
 STUCK = 15_000  # ms without any change, and it is given up
 
 
+class Stopped(KeyboardInterrupt):
+    """Somebody has interrupted the workers. A notebook shows the sentence and no traceback: it was
+    no mistake. It is an interrupt still, so that the cells below do not run."""
+
+    def _render_traceback_(self):
+        return [str(self)]
+
+
 def schedule(
     variant="naive", fault="pause", at=30, jobs=1000, workers=4, ttl=600, retry=50, server=None,
     watch=True,
@@ -82,7 +90,7 @@ def schedule(
     The lock lasts `ttl` ms, is renewed after a third of it, and tried for every `retry`
     ms. `server` as in `Redis`; where only a stand-in is there and nobody has named it, a failover
     is shown as it was recorded. While it runs, a notebook shows what goes on, unless `watch` is
-    False. Whatever happens, also an interrupt, no process is left.
+    False. Whatever happens, no process is left. An interrupt raises Stopped.
     """
     name, rules = _variant(variant)
     if fault not in FAULTS:
@@ -99,9 +107,14 @@ def schedule(
     if fault == recorded.FAULT and name in VARIANTS and recorded.is_needed(server):
         told, note = recorded.course(name), recorded.sentence(recorded.REPLICAS)
         return _course(name, fault, told, note=note, **recorded.SETTINGS)
-    with Run(rules, script, jobs, workers, ttl, retry, server) as run:
-        run.watch(watch)
-        told = Told(run.store, run.began, run.ended)
+    run = None
+    try:
+        with Run(rules, script, jobs, workers, ttl, retry, server) as run:
+            run.watch(watch, f"jobs ({name}, {fault})")
+            told = Told(run.store, run.began, run.ended)
+    except KeyboardInterrupt:  # all that `with` has to end has ended
+        at = run.assigned if run else 0
+        raise Stopped(f"stopped at job {at:,} of {jobs:,}; no process is left") from None
     return _course(name, fault, told, jobs, workers, ttl, retry)
 
 
@@ -134,6 +147,7 @@ class Run(Servers):
         # Who is to stand still before it assigns job 300 does so when 299 are assigned.
         self.script = [(at - (verb == "stand_still"), verb) for at, verb in script]
         self.jobs, self.ttl = jobs, ttl
+        self.assigned = 0
         self.still = self.dead = None  # who stands still, who was killed
         self.store = self.redis = None
         self.shared = Path(tempfile.mkdtemp(prefix="jobs-", dir=home()))
@@ -171,16 +185,19 @@ class Run(Servers):
             self.store.close()
         shutil.rmtree(self.shared, ignore_errors=True)
 
-    def watch(self, wanted):
-        """Let them work, and the script happen, until all is done."""
+    def watch(self, wanted, things="jobs"):
+        """Let them work, and the script happen, until all is done. `things` says on the board what
+        they do."""
         self.began = now()
         self._act(0)
         (self.shared / "go").touch()
-        with progress("jobs", self.jobs, wanted) as tick:
+        with progress(things, self.jobs, wanted) as tick:
             shown = changed = now()
             before = None
+            if wanted:
+                tick(0, more=board.html(self, shown))
             while not self._is_over():
-                assigned = self.store.highest()
+                assigned = self.assigned = self.store.highest()
                 self._act(assigned)
                 if assigned != before:
                     before, changed = assigned, now()

@@ -30,8 +30,10 @@ class Servers:
     def process(self, name):
         """The `Process` of that name: its pid, port, folder and log."""
         if name not in self.names:
-            there = ", ".join(self.names) or "none: they were stopped"
-            raise Impossible(f"no server {name}; there are {there}")
+            if not self.processes:
+                again = f"Make new ones first, as in rl.real.{type(self).__name__}()."
+                raise Impossible(f"no server {name}: they were stopped. {again}")
+            raise Impossible(f"no server {name}; there are {', '.join(self.names)}")
         return self.processes[name]
 
     def kill(self, name):
