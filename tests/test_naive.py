@@ -278,8 +278,12 @@ def test_what_is_no_game_is_refused():
     for slip in ({"protocol": "raft"}, {"inputs": (0, 2, 1)}, {"patience": 0}):
         with pytest.raises(rl.Impossible):
             rl.adversary(**slip)
-    with pytest.raises(rl.Impossible, match="no message is under way"):
-        rl.adversary().deliver("S1→S9")
+    for link, told in (
+        ("S1→S9", "'S1→S9' is no link: write S1->S2, .* there are S1, S2, S3$"),
+        ("S1→S1", "no message is under way on 'S1→S1'; to S1 there is S2→S1, S3→S1$"),
+    ):
+        with pytest.raises(rl.Impossible, match=told):
+            rl.adversary().deliver(link)
 
 
 # -- quorums ------------------------------------------------------------------------------

@@ -26,6 +26,7 @@ WRONG = [
     ("cluster raft servers=3\nserver S1 moon=1", "Raft has no field 'moon'; it has current_term"),
     ("cluster raft servers=3\nserver ", "name the server: server S1 term=3"),
     ("fly S1", "line 2: fly S1\n  there is no verb 'fly'; there are fire, deliver, "),
+    ("delivr S1->S2", "line 2: delivr S1->S2\n  there is no verb 'delivr'; did you mean deliver"),
     ("fire S9", "line 2: fire S9\n  there is no node 'S9'; there are S1, S2, S3"),
     ("fire S1 moon", "S1 has no timer 'moon' running; it has election"),
     ("fire", "write: fire S1 \\[timer\\]"),

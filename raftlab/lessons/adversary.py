@@ -161,7 +161,17 @@ class Game:
         for envelope in listed:
             if ends and (envelope.src, envelope.dst) == ends.groups():
                 return envelope
-        raise Impossible(f"no message is under way on {link!r}; look at the list of the game")
+        ids = self.run.state.config.servers
+        if not ends or not set(ends.groups()) <= set(ids):
+            raise Impossible(
+                f"{link!r} is no link: write S1->S2, from a server to another; there are "
+                f"{', '.join(ids)}"
+            )
+        to = [f"{e.src}→{e.dst}" for e in listed if e.dst == ends.group(2)]
+        raise Impossible(
+            f"no message is under way on {link!r}; to {ends.group(2)} there is "
+            f"{', '.join(to) or 'none'}"
+        )
 
     # -- the referee --
 

@@ -4,7 +4,7 @@ What a macro does next depends on what came of the last thing, so it acts by its
 maps each to how it is written and what does it.
 """
 
-from ..core import Crash, Cut, Deliver, Drop, Fire, Impossible, Partition, Restart
+from ..core import Crash, Cut, Deliver, Drop, Fire, Impossible, Partition, Restart, nearest
 from .scenario_claims import claimed, reached
 from .scenario_verbs import ACTIONS, links, read_actions
 from .scenario_words import is_link, node, number, parts, read_value
@@ -42,8 +42,10 @@ class Play:
             for action in read_actions(self.run.state, text):
                 self.run.take(action)
         else:
-            known = ", ".join(dict.fromkeys((*ACTIONS, *MACROS)))
-            raise Impossible(f"there is no verb {verb!r}; there are {known}")
+            known = tuple(dict.fromkeys((*ACTIONS, *MACROS)))
+            near = ", ".join(nearest(verb, known))
+            there = f"did you mean {near}?" if near else f"there are {', '.join(known)}"
+            raise Impossible(f"there is no verb {verb!r}; {there}")
 
     def pass_on(self, envelope):
         """Let a message come to what awaits it: arrival, or the loss that is its fate."""

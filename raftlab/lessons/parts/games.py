@@ -19,10 +19,18 @@ def _first(outcome, holds):
     return next((at for at, step in enumerate(outcome.steps) if holds(step.state)), None)
 
 
-def _ended(outcome):
-    """(what is so at the end, the run)."""
+def _ended(outcome, lacking):
+    """(what is lacking, and what is so at the end; the run)."""
     run = outcome.shown()
-    return f"at the end: {condition(run)}", (run, f"Here {standing(run)}.")
+    told = f"{lacking}. At the end {standing(run)}: {condition(run)}"
+    return told, (run, f"Here {standing(run)}.")
+
+
+def _unplayed(outcome, *parts):
+    """The parts of what is no schedule, or stops before anything was shown: none is met.
+    `parts` are (name, points) each."""
+    asked = [Part("it can be played to its end", 1, outcome.stuck)]
+    return asked + [Part(name, points, "it could not be played") for name, points in parts]
 
 
 def _by_how_much(events, fewest):
@@ -52,11 +60,10 @@ def _unfair(outcome):
 def _judge_split(given, seed):
     outcome = Schedule(given, "raft").on_right(strictly=True)
     led = _first(outcome, leaders)
-    parts = [Part("it can be played to its end", 1, "" if led else outcome.stuck)]
-    if not outcome.steps:
-        return [*parts, Part("nobody ever leads", 3, "nothing could be played")]
-    unfair = _unfair(outcome)
-    parts.append(Part("every message arrives, and nobody is stopped", 1, unfair))
+    fair, spent = "every message arrives, and nobody is stopped", f"{TERMS} terms are spent"
+    if outcome.stuck and led is None:
+        return _unplayed(outcome, (fair, 1), ("nobody ever leads", 1), (spent, 2))
+    parts = [Part("it can be played to its end", 1), Part(fair, 1, _unfair(outcome))]
     if led is not None:
         run = outcome.shown(led)
         told = f"step {led}: {standing(run)}"
@@ -66,7 +73,7 @@ def _judge_split(given, seed):
     final = outcome.steps[-1].state
     terms = max(final.observe(id).term for id in final.config.servers)
     told = "" if terms >= TERMS else f"the highest term is {terms}, and you are to spend {TERMS}"
-    return [*parts, Part(f"{TERMS} terms are spent", 2, told, _ended(outcome)[1], "§5.2")]
+    return [*parts, Part(spent, 2, told, _ended(outcome, told)[1], "§5.2")]
 
 
 _ALL_AT_ONCE = "fire S1 ; fire S2 ; fire S3 ; fire S4 ; fire S5"
@@ -122,14 +129,18 @@ def _judge_two(given, seed):
     outcome = Schedule(given, "raft").on_right(strictly=True)
     at = _first(outcome, _two_lead)
     disks = disk_verbs(outcome)
-    parts = [Part("it can be played to its end", 1, "" if at else outcome.stuck)]
+    kept, both = "all disks keep what they acknowledge", "two servers lead in one moment"
+    short = "in as few events as can be"
+    if outcome.stuck and at is None:
+        return _unplayed(outcome, (kept, 1), (both, 2), (short, 1))
+    parts = [Part("it can be played to its end", 1)]
     honest = f"{disks[0]} is not needed: a right Raft on right disks does it" if disks else ""
-    parts.append(Part("all disks keep what they acknowledge", 1, honest))
+    parts.append(Part(kept, 1, honest))
     if at is None:
-        told, run = _ended(outcome) if outcome.steps else ("nothing could be played", None)
-        parts.append(Part("two servers lead in one moment", 2, told, run, "§5.1"))
-        return [*parts, Part("in as few events as can be", 1, "first two must lead")]
-    parts.append(Part(f"two servers lead in one moment: {standing(outcome.shown(at))}", 2))
+        told, run = _ended(outcome, "no two servers ever led at once")
+        parts.append(Part(both, 2, told, run, "§5.1"))
+        return [*parts, Part(short, 1, "first two must lead")]
+    parts.append(Part(f"{both}: {standing(outcome.shown(at))}", 2))
     return [*parts, _by_how_much(at, fewest_events())]
 
 
@@ -169,7 +180,7 @@ deliver RequestVote S1->S2 ; reboot S2 ; deliver RequestVote S3->S2 ; deliver al
 
 STATES = 4000
 _BOUNDS = {"servers": (1, 7), "terms": (1, 9), "requests": (0, 9), "crashes": (0, 9)}
-_WRITE = "write impossible: servers=3 terms=1 requests=0 crashes=1"
+_WRITE = "write impossible: servers=… terms=… requests=… crashes=…, with a number for each …"
 
 
 def _stated(text):
@@ -184,7 +195,8 @@ def _stated(text):
         name, sign, number = word.partition("=")
         low, high = _BOUNDS.get(name, (1, 0))
         if not (sign and number.isdigit() and low <= int(number) <= high):
-            raise Impossible(f"{word!r} is no bound of this search; {_WRITE}")
+            ranges = ", ".join(f"{name} from {a} to {b}" for name, (a, b) in _BOUNDS.items())
+            raise Impossible(f"{word!r} is no bound of this search; there are {ranges}: {_WRITE}")
         bounds[name] = int(number)
     if "terms" not in bounds or "servers" not in bounds:
         raise Impossible(f"impossible within which bounds? {_WRITE}")
@@ -236,7 +248,7 @@ def _why_not(text):
         return f"with {disks[0]} it is no right Raft: a disk must keep what it acknowledges", None
     if not outcome.steps:
         return outcome.stuck, None
-    told, run = _ended(outcome)
+    told, run = _ended(outcome, "no two servers ever led at once")
     at = _first(outcome, _two_lead)
     if at is not None:
         run = outcome.shown(at)

@@ -5,7 +5,7 @@ from functools import lru_cache
 from ...core import Sync, Unsync, Wipe
 from ..exercise import Exercise, Part, Wrong
 from ..schedules import Schedule, as_text, condition, disk_verbs, leaders, standing
-from .games import _VERBS, _by_how_much, _ended
+from .games import _VERBS, _by_how_much, _ended, _unplayed
 
 # -- two servers, one index, two entries ----------------------------------------------------
 
@@ -27,18 +27,21 @@ def _judge_disagree(given, seed):
     broken, right = schedule.on_broken(), schedule.on_right()
     fell, disks = broken.fell(APART), disk_verbs(broken)
     asked = "two servers hold different entries to be committed at one index"
-    parts = [Part("it can be played to its end", 1, "" if fell else broken.stuck)]
+    safe, short = "a right Raft survives it", "in as few events as can be"
+    if broken.stuck and not fell:
+        return _unplayed(broken, (asked, 2), (safe, 1), (short, 1))
+    parts = [Part("it can be played to its end", 1)]
     if not fell:
-        told, run = _not_yet(broken) if broken.steps else ("nothing could be played", None)
+        told, run = _not_yet(broken)
         parts.append(Part(asked, 2, told, run, "§5.4.3"))
-        parts.append(Part("a right Raft survives it", 1, "first the broken one must not"))
-        return [*parts, Part("in as few events as can be", 1, "first they must disagree")]
+        parts.append(Part(safe, 1, "first the broken one must not"))
+        return [*parts, Part(short, 1, "first they must disagree")]
     position, why = fell
     parts.append(Part(f"{asked} (step {position}: {why.rstrip('.')})", 2))
     harm = right.first()
     told = f"{disks[0]} is not for this game: the quorum is what is broken" if disks else ""
     run = (right.shown(harm[1]), harm[2]) if harm else None
-    parts.append(Part("a right Raft survives it, on disks that keep all", 1, told, run))
+    parts.append(Part(f"{safe}, on disks that keep all", 1, told, run))
     return [*parts, _by_how_much(position, fewest_events())]
 
 
@@ -46,7 +49,7 @@ def _not_yet(outcome):
     """(what is told where they do not disagree, the run)."""
     first = outcome.first()
     if first is None:
-        return _ended(outcome)
+        return _ended(outcome, "no two servers have committed different entries at one index")
     run = outcome.shown(first[1])
     told = f"step {first[1]}: {first[2].rstrip('.')}. But nobody has committed another entry there"
     return f"{told}; {condition(outcome.shown())}", (run, f"Here {standing(run)}.")
@@ -124,14 +127,14 @@ def _fair_disks(outcome):
 
 def _judge_lost(given, seed):
     outcome = Schedule(given, "raft").on_right(strictly=True)
-    parts = [Part("it can be played to its end", 1, outcome.stuck)]
-    if not outcome.steps:
-        return [*parts, Part("an answered write is lost", 3, "nothing could be played")]
-    parts.append(Part("one disk lies, and no more", 1, _fair_disks(outcome)))
+    one, done = "one disk lies, and no more", "a client was told that its write is done"
+    if outcome.stuck:
+        return _unplayed(outcome, (one, 1), (done, 1), ("a leader's log lacks the write", 2))
+    parts = [Part("it can be played to its end", 1), Part(one, 1, _fair_disks(outcome))]
     run = outcome.shown()
     writes = _answered_writes(run)
     told = "" if writes else f"nobody was told that a write is done; {condition(run)}"
-    parts.append(Part("a client was told that its write is done", 1, told, run, "§5.3"))
+    parts.append(Part(done, 1, told, run, "§5.3"))
     if _lost(run):
         return [*parts, Part(f"{_lost(run)} leads, and its log lacks the write", 2)]
     told = f"nobody leads without it; {condition(run)}" if writes else "first one must be answered"
