@@ -268,6 +268,22 @@ def test_the_table_of_all_values_equals_what_the_servers_show(open_stage):
     assert page.locator(".rl-pane .rl-changed small").first.inner_text().strip().startswith("was ")
 
 
+@pytest.mark.parametrize("protocol", ["redis-lock", "redis-scheduler"])
+def test_the_table_has_the_columns_that_these_nodes_have_and_they_fit(open_stage, protocol):
+    """A token and an epoch are no term, and nobody votes for who has one."""
+    run = rl.cluster(protocol, servers=2, seed=1, jitter=0)
+    run.request(("add", "x", 1), to="A") if protocol == "redis-lock" else None
+    run.run(400)
+    lab = rl.lab(run)
+    page = open_stage(lab, width=700)
+    page.get_by_role("tab", name="State").click()
+    names = page.locator(".rl-pane .rl-values thead th").all_inner_texts()
+    word = {"redis-lock": "token", "redis-scheduler": "epoch"}[protocol]
+    assert names[:4] == ["server", "role", word, "leader"]
+    box = page.locator(".rl-pane .rl-scroll").filter(has=page.locator(".rl-values"))
+    assert box.evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
 def test_a_protocol_of_ones_own_has_its_fields_beside_the_ring(open_stage):
     class Counter(rl.Node):
         heard = 0

@@ -66,8 +66,10 @@ class Values {
     const { view } = this, id = (at) => at >= 0 ? view.name(at) : "", found = [];
     const add = (name, has, tell) => { if (hosts.some(has)) found.push([name, tell]); };
     add("role", (host) => host.role, (host) => host.role);
-    add("term", (host) => host.term !== null, (host) => host.term === null ? "" : String(host.term));
-    add("voted for", (host) => host.term !== null || host.voted >= 0, (host) => id(host.voted));
+    // Only terms are voted for; a token or an epoch is another number, and has another name.
+    const terms = hosts.flatMap((host, at) => host.term === null ? [] : [view.about.words[at]]);
+    add([...new Set(terms)].join(" / "), (host) => host.term !== null, (host) => host.term === null ? "" : String(host.term));
+    add("voted for", (host) => host.voted >= 0 || terms.includes("term"), (host) => id(host.voted));
     add("votes", (host) => host.votes.length, (host) => host.votes.map(id).join(" "));
     add("leader", (host) => host.term !== null || host.leader >= 0, (host) => id(host.leader));
     add("log", (host) => host.log, (host) => host.log ? lastEntry(host) : "");
