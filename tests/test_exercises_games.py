@@ -75,7 +75,8 @@ def test_any_suspect_can_be_found(number):
     answer = {number: (replaced(twin), rl.checks.invariants.TITLES[twin.breaks].partition(":")[0])}
     if ":" in rl.checks.invariants.TITLES[twin.breaks]:  # "Election Safety" does as well
         assert verdict("find/another", answer).level == ex.RIGHT
-    assert verdict("find/another", {number: (replaced(twin), twin.breaks)}).level == ex.RIGHT
+    right = verdict("find/another", {number: (replaced(twin), twin.breaks)})
+    assert right.level == ex.RIGHT and "there is another to find: there is no last" in right.told
 
 
 @pytest.mark.parametrize("given, told", [
@@ -87,11 +88,23 @@ def test_any_suspect_can_be_found(number):
     ({2: (None, None), 6: ..., 10: ...}, "Raft has no rule None"),
     ({2: ("is_up_to_date", "election_safety"), 6: ..., 10: ...}, "it breaks all the same"),
     ({2: ("has_vote_for", "log_matching"), 6: ..., 10: ...}, "this holds: Log Matching"),
+    ({2: ("has_vote_for", ...), 6: ..., 10: ...}, "suspect 2: what falls is still open"),
+    ({2: (..., "election_safety"), 6: ..., 10: ...}, "suspect 2: the rule is still open"),
     ([1, 2], "a dict is wanted"),
 ])  # fmt: skip
 def test_a_finding_that_is_none_is_answered(given, told):
     found = verdict("find/suspects", given)
     assert found.level in (ex.NOT_YET, ex.KIND) and told in found.told, found.told
+
+
+@pytest.mark.parametrize("given, told", [
+    ({11: ..., 12: ...}, "one suspect at a time, and here are 2"), ({}, "here are 0"),
+    ({5: ("has_vote_for", "election_safety")}, "suspect 5 is one of the first 10: take 11 or more"),
+    ({"17": ("has_vote_for", "election_safety")}, "a suspect is a number, 11 or more, not '17'"),
+])  # fmt: skip
+def test_another_suspect_is_one_and_no_early_one(given, told):
+    found = verdict("find/another", given)
+    assert found.level == ex.NOT_YET and told in found.told, found.told
 
 
 def test_a_wrong_rule_is_answered_with_a_run_that_names_no_scenario():

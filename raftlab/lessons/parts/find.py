@@ -36,6 +36,8 @@ def _parts(number, answer):
 
 
 def _of_rule(number, given, rule):
+    if given is ...:
+        return (f"suspect {number}: the rule is still open",)
     named = _named(given, RULES)
     if named == rule:
         return ("",)
@@ -47,6 +49,8 @@ def _of_rule(number, given, rule):
 
 
 def _of_property(number, given, fallen):
+    if given is ...:
+        return (f"suspect {number}: what falls is still open",)
     named = _named(given, TITLES)
     if named in fallen:
         return ("",)
@@ -93,11 +97,17 @@ def _judge(numbers):
 
 def _judge_one(given, seed):
     """Any suspect that is not among the first."""
-    numbers = [n for n in given if type(n) is int and n > max(FIRST)]
-    if len(given) != 1 or not numbers:
-        told = f"one suspect at a time, of a number above {max(FIRST)}: {{17: (…, …)}}"
+    (number, *more) = given or (None,)
+    told = ""
+    if number is None or more:
+        told = f"one suspect at a time, and here are {len(given)}: {{17: (…, …)}}"
+    elif type(number) is not int:
+        told = f"a suspect is a number, {max(FIRST) + 1} or more, not {number!r}: {{17: (…, …)}}"
+    elif number <= max(FIRST):
+        told = f"suspect {number} is one of the first {max(FIRST)}: take {max(FIRST) + 1} or more"
+    if told:
         return [Part("an answer for one", 3, told)]
-    return _parts(numbers[0], given[numbers[0]])
+    return _parts(number, given[number])
 
 
 def _right(number):
@@ -169,7 +179,7 @@ Exercise(
     hints=_HINTS,
     reference={17: _right(17)},
     wrong={
-        "first": Wrong({2: _right(2)}, "that one you know: choose another number"),
+        "first": Wrong({2: _right(2)}, "that one you know: choose another number, and there is no last one"),
         "rule": Wrong(
             {17: ("may_start_election", _right(17)[1])},
             "who stands too often disturbs, and breaks nothing: no property hangs on it",
@@ -177,6 +187,7 @@ Exercise(
         "names": Wrong({17: "is_up_to_date"}, "two names are wanted: the method, and what falls"),
     },
     judge=_judge_one,
-    why="each rule of Raft is there for a run, and you have found one more of them",
+    why="each rule of Raft is there for a run, and you have found one more of them. Change the "
+        "number in your cell, and there is another to find: there is no last one",
     minutes=15,
 )  # fmt: skip
