@@ -34,8 +34,8 @@ def lines(at):
 
 CLAIMS = [
     # -- the lock has no end --
-    ("setnx", "The next command gives the key an end after 600 ms (`PEXPIRE`), in case its holder"
-     " dies.", lambda at: at.lock["B"].ttl == 600
+    ("setnx", "The next command ends it after 600 ms (`PEXPIRE`), should its holder"
+     " die.", lambda at: at.lock["B"].ttl == 600
      and [command[0] for command in at.lock["B"].locks_by()] == ["SETNX", "PEXPIRE"]),
     ("setnx", "Never. After four seconds `S1` still holds `lock=A#1`, `A` is dead, and no timer"
      " will end it.", lambda at: at.lock["S1"].keys == {"lock": ("A#1", None)}
@@ -49,8 +49,8 @@ CLAIMS = [
     ("one-command", "(`B`, asked at 45 ms, is answered at 725)",
      lambda at: "B: x+=1, asked at 45 ms, answered at 725 ms: 1" in at.printed),
     # -- it is another's --
-    ("deletes", "Two. `A` ended the lock of `B` and let the next one in (on the model itself, with"
-     " a new task).", lambda at: lines(at)[:2] == ["tokens in force: {'A': 3, 'B': 2}",
+    ("deletes", "Two. `A` ended the lock of `B` and let the next one in; on the model it is `A`"
+     " itself, with a new task.", lambda at: lines(at)[:2] == ["tokens in force: {'A': 3, 'B': 2}",
      "at S1, A ends B#6"] and lines(at)[-1] == "4. C gets it, and works beside B."),
     ("deletes", "Nobody had died or stood still.", lambda at: not at.blind.acted("Crash")
      and not at.blind.acted("Pause")),
@@ -68,7 +68,7 @@ CLAIMS = [
          "redis-lock: tokens in force [None, 2]"]
      and at.printed.count("A still believes to hold it.") == 1
      and at.printed.count("A has stopped before.") == 1),
-    ("counts", "400 ms on the model, 300 on your server", lambda at: "the answer takes 300 ms" in
+    ("counts", "400 ms on the model, 300 on a real server", lambda at: "the answer takes 300 ms" in
      at.printed and "by 400" in find("redis/counts-from-reply").text),
     # -- held is not exclusion --
     ("paused", "Both are told *1*: one addition is lost; and job 7 runs twice.",
@@ -105,14 +105,18 @@ CLAIMS = [
      == [True, False, True, True] and "no token: both assign" in at.printed
      and at.printed.strip().endswith("B assigns the job, and A is refused.")),
     # -- jobs --
+    ("duplicates", "nearly every run has its doubles with both of the first two",
+     lambda at: "19 of 20" in at.shown.splitlines()[1]
+     and "20 of 20" in at.shown.splitlines()[2]),
     ("duplicates", "Many, few, fewer, none", lambda at: sorted(
         (one["twice"] for one in at.value.summary()), reverse=True)
      == [one["twice"] for one in at.value.summary()] and at.value.summary()[-1]["twice"] == 0
      and at.value.summary()[-2]["twice"] > 0),
-    ("naive", "701: the old scheduler assigns job 300, and goes on to 1,000. So does the new one.",
+    ("naive", "The old scheduler assigns job 300, and goes on to 1,000. So does the new one: 701"
+     " jobs twice.",
      lambda at: [(one.done, one.twice, one.refused)
      for one in (at.names["naive"],)] == [(1000, 701, 0)]),
-    ("variants", "With a token, one: job 300 itself.", lambda at: (at.value["token"].twice,
+    ("variants", "With a token, job 300 itself, and no other.", lambda at: (at.value["token"].twice,
      at.value["token"].accepted) == (1, 1001)
      and [one.job for one in at.value["token"].assignments if one.late] == [300]
      and at.value["token"].reigns[0].why == "its lease is over"),
