@@ -227,6 +227,15 @@ def test_no_story_harms_who_keeps_the_rules(story):
     assert story(run) is None and run.verdicts == () and run["jobs"].done
 
 
+@pytest.mark.parametrize("name", sorted(RIGHT))
+def test_a_rule_that_nobody_hands_over_is_the_models_own_and_does_the_same(name):
+    """By ours or by the answer, a leader that hears no more of Redis fares the same to the end."""
+    ours, theirs = (stories.schedulers(**rules) for rules in ({}, {name: RIGHT[name]}))
+    for run in (ours, theirs):
+        assert stories.cut_off(run) is None
+    assert ours["jobs"].done == theirs["jobs"].done and len(ours) == len(theirs)
+
+
 def test_neither_does_a_failover_though_two_lead_then():
     run = stories.schedulers(2)
     assert stories.failover(run, 2) is None and run.verdicts == ()

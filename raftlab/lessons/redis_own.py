@@ -3,7 +3,7 @@
     rules = {"acquire": …, "renew": …, "release": …, "held_until": …, "lead": …, "admit": …}
     run = rl.cluster(scheduling(rules), servers=2)
 
-What a rule of `rules` does not say is ours. The model is that of `protocols/redis_lock.py`; its
+Whatever is not in `rules` the model does by its own, that of `protocols/redis_lock.py`; its
 programs have timers and no clock, so `held_until` is asked for how long a lease lasts, and `lead`
 is told that its time is over when the timer that was set so has fired. Who stands still finds out
 when it looks, and what it was about to do comes first: as with real ones.
@@ -15,7 +15,6 @@ from ..protocols.redis_scheduler import STORE, SchedulerSentinel
 from ..protocols.tenant import AGAIN, LEASES
 from .judging import Trouble
 from .redis_asked import ASKS, Scripted, said
-from .redis_rules import RIGHT
 
 TTL, MARGIN = RedisLease.ttl, RedisLease.ttl - RedisLease.lease_time
 ACCEPTED, REFUSED, DUPLICATE = "accepted", "refused", "duplicate"
@@ -28,26 +27,16 @@ LEADERS = SchedulerSentinel.clients
 
 
 def lease_by(rules):
-    """A mixin for a `RedisLease`: taken, renewed, given back and counted as `rules` say."""
-    rules = {**RIGHT, **rules}
-    count = rules["held_until"]
-    late, early = (_ms(count(0, 0, answered, True, TTL, MARGIN)) for answered in (100, 0))
-    # A lease of 300 ms more; it was asked for 100 ms ago, and nobody answers, or the lock is lost.
-    silent, lost = (_ms(count(400, 0, 100, answer, TTL, MARGIN)) for answer in (None, False))
+    """A mixin for a `RedisLease`: taken, renewed, given back and counted as `rules` say. Commands
+    are the learner's; an answer is a message, and their function goes on then."""
+    kinds = {"acquire": _acquired, "renew": _renewed, "release": _released, "held_until": _held}
+    mixins = [kind(rules[name]) for name, kind in kinds.items() if name in rules]
+    return type("Theirs", tuple(mixins), {})
 
-    class Theirs:
-        """Commands are the learner's; an answer is a message, and their function goes on then."""
 
-        lease_time = max(1, early)  # ms
-
+def _acquired(acquire):
+    class Acquires:
         heard = ()  # what the acquire under way was answered so far
-        renewing = ()  # the same of the renewal
-        ending = None  # (owner, number of the command, what it was answered) of the release
-
-        def counts_from(self, moment):
-            return moment == ("answered" if late != early else "asked")
-
-        # -- acquire --
 
         def apply_for_it(self):
             self.owner, self.heard = f"{self.id}#{self.number + 1}", ()
@@ -56,7 +45,7 @@ def lease_by(rules):
             self.go_on_acquiring()
 
         def go_on_acquiring(self):
-            kind, what = said(rules["acquire"], self.heard, self.office, self.owner, self.ttl)
+            kind, what = said(acquire, self.heard, self.office, self.owner, self.ttl)
             if kind == ASKS:
                 self.ordered = (what,)
                 self.order()
@@ -71,39 +60,40 @@ def lease_by(rules):
             self.heard, self.ordered = (*self.heard, result), ()
             self.go_on_acquiring()
 
-        # -- renew --
+    return Acquires
 
-        def renew(self):
-            if self.token is not None and self.asked is not None and silent < 400:
-                self.lose_office()  # nobody has answered the last renewal
-                self.set_timer(AGAIN, self.again_after)
-            else:
-                super().renew()
-            if self.token is not None and silent > 400:  # silence is taken for a yes
-                self.set_timer(LEASES[self.counting], self.lease_time)
+
+def _renewed(renew):
+    class Renews:
+        renewing = ()  # what the renewal under way was answered so far
 
         def renews_by(self):
             self.renewing = ()
-            return _first(rules["renew"], self.office, self.owner, self.ttl)
+            return _first(renew, self.office, self.owner, self.ttl)
 
         def on_renewal(self, src, result):
             self.renewing = (*self.renewing, result)
-            kind, what = said(rules["renew"], self.renewing, self.office, self.owner, self.ttl)
+            kind, what = said(renew, self.renewing, self.office, self.owner, self.ttl)
             if kind == ASKS:
                 self.number += 1
                 self.renewal = self.number
                 self.send_all(what)
-            elif what or lost <= 100:
+            else:
                 super().on_renewal(src, 1 if what else 0)
 
-        # -- release --
+    return Renews
+
+
+def _released(release):
+    class Releases:
+        ending = None  # (owner, number of the command, what it was answered) of the release
 
         def give_back(self):
             owner, self.owner = self.owner, None
             self.go_on_releasing(owner, ())
 
         def go_on_releasing(self, owner, heard):
-            kind, what = said(rules["release"], heard, self.office, owner)
+            kind, what = said(release, heard, self.office, owner)
             self.ending = None
             if kind == ASKS:
                 self.number += 1
@@ -117,7 +107,34 @@ def lease_by(rules):
             else:
                 super().on_reply(src, number, result)
 
-    return Theirs
+    return Releases
+
+
+def _held(count):
+    late, early = (_ms(count(0, 0, answered, True, TTL, MARGIN)) for answered in (100, 0))
+    # A lease of 300 ms more; it was asked for 100 ms ago, and nobody answers, or the lock is lost.
+    silent, lost = (_ms(count(400, 0, 100, answer, TTL, MARGIN)) for answer in (None, False))
+
+    class Counts:
+        lease_time = max(1, early)  # ms
+
+        def counts_from(self, moment):
+            return moment == ("answered" if late != early else "asked")
+
+        def renew(self):
+            if self.token is not None and self.asked is not None and silent < 400:
+                self.lose_office()  # nobody has answered the last renewal
+                self.set_timer(AGAIN, self.again_after)
+            else:
+                super().renew()
+            if self.token is not None and silent > 400:  # silence is taken for a yes
+                self.set_timer(LEASES[self.counting], self.lease_time)
+
+        def on_renewal(self, src, result):
+            if result not in (None, 0) or lost <= 100:
+                super().on_renewal(src, result)
+
+    return Counts
 
 
 def _ms(found):
@@ -181,7 +198,7 @@ class Told:
 
 
 class Leader(RedisLease):
-    """Assigns jobs while it has the lock. A subclass says how it `decides`."""
+    """Assigns jobs while it has the lock."""
 
     settings = (*RedisLease.settings, "pace", "patience", "last_job")
     replaces_values = True
@@ -245,6 +262,13 @@ class Leader(RedisLease):
         if self.assigned is None or self.act(is_over=True) == STOP:
             super().run_out()
 
+    def decides(self, is_over):
+        """What to do next; `is_over` where its lease has run out."""
+        missing = [job for job in range(1, self.last_job + 1) if job not in self.assigned]
+        if is_over or self.last == REFUSED:
+            return (STOP,)
+        return (ASSIGN, missing[0], self.token) if missing else (WAIT,)
+
     def act(self, is_over):
         """Do what is decided on, and say what it was."""
         deed, *more = self.decides(is_over)
@@ -270,7 +294,7 @@ class Leader(RedisLease):
 
 class Store(Numbers, Node):
     """The database: numbers the leaders, and admits assignments or not. `done` are those that it
-    has accepted, each of which sends an e-mail. A subclass says what it `admits`."""
+    has accepted, each of which sends an e-mail."""
 
     persistent = ("newest", "entered", "assigned", "done")
     replaces_values = True
@@ -299,6 +323,12 @@ class Store(Numbers, Node):
             case _:
                 self.number_for(src, message.owner)
 
+    def admits(self, job, epoch):
+        """(what is said to an assignment, the newest epoch from then on): the fence comes first."""
+        if self.newest > epoch:
+            return REFUSED, self.newest
+        return (DUPLICATE if self.assigned.get(job) else ACCEPTED), epoch
+
     def observe(self):
         return Observation(
             self.id, "store", term=self.newest or None, fields={"done": self.done},
@@ -307,22 +337,23 @@ class Store(Numbers, Node):
 
 def scheduling(rules):
     """The class of servers of a scheduler whose leaders and database go by `rules`."""
-    rules = {**RIGHT, **rules}
 
-    class Theirs(lease_by(rules), Leader):
-        replaces_values = True
-
+    class Decides:
         def decides(self, is_over):
             until, epoch = self.lease_time, self.token
             now = until if is_over else 0
             found = rules["lead"](now, until, epoch, self.assigned, self.last_job, self.last)
             return _decision(found)
 
-    class TheirStore(Store):
-        replaces_values = True
-
+    class Admits:
         def admits(self, job, epoch):
             return _admission(rules["admit"](self.newest, dict(self.assigned), job, epoch))
+
+    class Theirs(*[Decides] * ("lead" in rules), lease_by(rules), Leader):
+        replaces_values = True
+
+    class TheirStore(*[Admits] * ("admit" in rules), Store):
+        replaces_values = True
 
     class YourScheduler(Scripted, RedisLock):
         company = {

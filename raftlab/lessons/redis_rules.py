@@ -1,5 +1,4 @@
-"""The rules of a job scheduler that rests on a lock on Redis: the answers to its exercises, which
-stand in for those that somebody does not hand over."""
+"""The rules of a job scheduler that rests on a lock on Redis: the answers to its exercises."""
 
 
 def acquire(client, key, owner, ttl):
