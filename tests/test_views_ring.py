@@ -210,6 +210,29 @@ def test_programs_that_talk_to_each_other_show_their_cut_links():
     assert [mark.about for mark in rl.show.ring(run).scene.of("one-way")] == [f"{first}–{second}"]
 
 
+@pytest.mark.parametrize("name", ["lost-with-the-primary", "redlock-pause", "claimed-jobs"])
+def test_words_of_their_own_stay_inside_nodes_and_legend(name):
+    scene = rl.show.ring(rl.scenario(f"redis/{name}")).scene
+    for mark in (*scene.of("server"), *scene.of("client")):
+        outline, *_ = mark.shapes
+        wide = 2 * outline.r if isinstance(outline, scenes.Circle) else (
+            max(x for x, _ in outline.points) - min(x for x, _ in outline.points)
+        )  # fmt: skip
+        for label in (shape for shape in mark.shapes if isinstance(shape, scenes.Text)):
+            assert style.text_width(label.text, label.size) <= wide, label.text
+    legend = [label.text for label in shapes_of(scene, scenes.Text) if label.anchor == "start"]
+    assert max(map(len, legend[2:])) <= len("works one way only")  # behind the title
+
+
+def test_a_value_that_fits_without_its_name_stands_alone():
+    scene = rl.show.ring(rl.scenario("redis/claimed-jobs")).scene
+    words = {mark.about: [s.text for s in mark.shapes if isinstance(s, scenes.Text)]
+             for mark in scene.of("server")}  # fmt: skip
+    assert words["S1"] == ["S1", "K1#1"]  # scheduler=K1#1
+    legend = [label.text for label in shapes_of(scene, scenes.Text)]
+    assert {"primary, scheduler", "store, worker", "sentinel"} <= set(legend)
+
+
 def test_the_ring_is_a_networkx_graph():
     import networkx
 

@@ -151,8 +151,11 @@ def _server(steps, position, id, place, sizes):
     elif not client or seen.term is not None:
         below = _second_line(text.term_word(host.node), seen, 2 * r - 8 * (not client), small)
     lift = 0.28 * r if below else 0
-    shapes.append(Text(x, y - lift, id, 13 if client else sizes["text"], ink, "middle", True))
+    large = style.fitting_size(id, 13, style.INSIDE * r) if client else sizes["text"]
+    shapes.append(Text(x, y - lift, id, large, ink, "middle", True))
     if below:
+        if seen.term is None:  # a term says little, and fits
+            small = style.fitting_size(below, small, style.INSIDE * r)
         shapes.append(Text(x, y + 0.42 * r, below, small, ink, "middle"))
     if not down and not client:
         shapes += _timer(steps, position, host, x, y, r)
@@ -180,7 +183,9 @@ def _second_line(word, seen, width, size):
         long = f"{word} {seen.term}"
         return long if style.text_width(long, size) <= width else f"{word[0]}{seen.term}"
     for name, held in seen.fields.items():
-        return cut_short(f"{name}={held}", size, width + 8)
+        words = f"{name}={held}"  # the name of a long one would leave no room for what it is
+        fits = style.text_width(words, style.SMALLEST) <= width
+        return words if fits else cut_short(str(held), style.SMALLEST, width)
     return seen.role if style.text_width(seen.role, size) <= width else ""
 
 
@@ -294,9 +299,14 @@ def _legend(state, marks, sizes):
     """What the signs in *this* picture mean; nothing that is not in it."""
     rows = []
     up = [host.node.observation() for host in state.hosts if host.mode != DOWN]
-    for role in style.ROLE_SHAPES:
+    shapes = {}  # those that several roles share stand for what they have in common
+    for role, shape in style.ROLE_SHAPES.items():
         if role != "client" and any(s.role == role for s in up):
-            rows.append((outline(style.ROLE_SHAPES[role], 0, 0, 6.5, fill="card", width=1.5), role))
+            shapes.setdefault(shape, []).append(role)
+    for shape, roles in shapes.items():
+        for at in range(0, len(roles), 2):  # more do not fit into a line
+            words = ", ".join(roles[at : at + 2])
+            rows.append((outline(shape, 0, 0, 6.5, fill="card", width=1.5), words))
     for word, term in sorted({(text.term_word(state[s.id]), s.term) for s in up if s.term}):
         swatch = Rect(-7, -6, 14, 12, style.term_colour(term), "ink", 1, round=2)
         rows.append((swatch, f"{word} {term}"))

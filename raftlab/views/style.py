@@ -240,3 +240,13 @@ _RING = (
 def text_width(text, size, bold=False):
     """Roughly how wide `text` is in pixels: no renderer is asked, so it is a safe guess."""
     return round(len(str(text)) * size * (0.7 if bold else 0.61), 1)
+
+
+SMALLEST = 8.5  # px to which words shrink that are too long for an outline
+INSIDE = 1.6  # how wide these may be, in units of its radius
+
+
+def fitting_size(text, size, width):
+    """`size`, or the smaller one at which `text` is `width` pixels wide, if that can be read."""
+    fits = size * width / (text_width(text, size) or 1)
+    return round(min(size, max(SMALLEST, fits)), 1)

@@ -106,6 +106,7 @@ def looks(state):
         "text": sizes["text"], "subtext": sizes["subtext"], "glyph": sizes["glyph"],
         "margin": style.REACH * sizes["node"] + style.TIMER_GAP + style.TIMER_WIDTH
         + sizes["glyph"],
+        "smallest": style.SMALLEST, "inside": style.INSIDE,
         "bend": style.BEND, "reach": style.REACH, "roles": style.ROLE_SHAPES,
         "shapes": style.SHAPES, "glyphs": style.GLYPHS, "cross": style.CROSS, "bars": style.BARS,
         "timerGap": style.TIMER_GAP, "timerWidth": style.TIMER_WIDTH,

@@ -13,7 +13,14 @@ class Legend {
     };
     const strokes = (lines, classes) => (into) => svg("path", { class: classes, d: lines.map((one) => path(one, 0, 0, 7)).join("") }, into);
     // Hollow, but for the terms: colour means a term and nothing else.
-    for (const role of about.roles) line(role, (into) => svg("path", { class: "rl-shape rl-term0", d: outlineOf(look, role, 7) }, into));
+    // A shape that several roles share stands for what they have in common.
+    const shapes = new Map();
+    for (const role of about.roles) {
+      const outline = outlineOf(look, role, 7);
+      shapes.set(outline, [...(shapes.get(outline) || []), role]);
+    }
+    for (const [outline, roles] of shapes)
+      line(roles.join(", "), (into) => svg("path", { class: "rl-shape rl-term0", d: outline }, into));
     if (about.terms)
       line("terms 1, 2, 3", (into) => [1, 2, 3].forEach((term) => svg("rect", { class: `rl-shape rl-term${term}`, x: 6 * term - 15, y: -5, width: 6, height: 10 }, into)));
     line("timer: time left", (into) => svg("path", { class: "rl-timer", d: arc(7, 0.7), "stroke-width": 3 }, into));

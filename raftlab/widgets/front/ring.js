@@ -68,9 +68,10 @@ class Ring {
       node.slots = svg("g", { class: "rl-votes" }, group);
     }
     node.shape = svg("path", { class: "rl-shape" }, group);
-    node.id = svg("text", { "font-size": client ? 13 : look.text, class: "rl-id" }, group);
-    node.id.textContent = this.view.name(at);
-    node.term = svg("text", { y: 0.42 * r, "font-size": client ? 9.5 : look.subtext, class: "rl-words" }, group);
+    const name = this.view.name(at), large = client ? fittingSize(look, name, 13, r) : look.text;
+    node.id = svg("text", { "font-size": large, class: "rl-id" }, group);
+    node.id.textContent = name;
+    node.term = svg("text", { y: 0.42 * r, class: "rl-words" }, group);
     node.badge = svg("g", { class: "rl-badge", transform: `translate(${0.85 * r},${-0.85 * r})` }, group);
     svg("circle", { r: 8 }, node.badge);
     node.sign = svg("path", {}, node.badge);
@@ -157,7 +158,9 @@ class Ring {
     node.shape.setAttribute("d", outlineOf(look, down && !node.client ? "follower" : host.role, node.r));
     node.group.setAttribute("class", `rl-node ${down ? "rl-down" : termClass(host.term)}` +
       (host.mode === PAUSED ? " rl-paused" : "") + (node.client ? " rl-client" : ""));
-    node.term.textContent = secondLine(node, host);
+    const below = node.term.textContent = secondLine(node, host);
+    const small = node.client ? 9.5 : look.subtext; // a term says little, and fits
+    node.term.setAttribute("font-size", host.term === null ? fittingSize(look, below, small, node.r) : small);
     node.id.setAttribute("y", node.term.textContent ? -0.28 * node.r : 0);
     const lines = host.mode === UP ? [] : down ? look.cross : look.bars;
     node.badge.style.display = host.mode === UP ? "none" : "";
@@ -293,10 +296,21 @@ function pill(words, x, y, parent) {
 }
 
 // The term; for a node without one, the first of its own fields.
+// The first of a node's own fields; of a long one what it is, without its name.
+function ownLine(host) {
+  const words = (host.fields || host.role || "").split(", ")[0];
+  return (words.length > 10 ? words.slice(words.indexOf("=") + 1) : words).slice(0, 10);
+}
+
+// The twin of views/style.py's `fitting_size`: words too long for an outline shrink.
+function fittingSize(look, words, size, r) {
+  return Math.min(size, Math.max(look.smallest, look.inside * r / (0.61 * (words.length || 1)))).toFixed(1);
+}
+
 function secondLine(node, host) {
   if (host.fields.includes("waiting=")) return host.fields.includes("waiting=0") ? "idle" : "waits";
   if (node.client) return host.term === null ? "" : node.word.length + `${host.term}`.length < 8 ? `${node.word} ${host.term}` : node.word[0] + host.term;
-  if (host.term === null) return (host.fields || host.role || "").split(", ")[0].slice(0, 11);
+  if (host.term === null) return ownLine(host);
   return node.r >= 20 ? `term ${host.term}` : `t${host.term}`;
 }
 
