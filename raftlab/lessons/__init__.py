@@ -15,4 +15,5 @@ Which files belong together:
     raft_skeleton, own_reference                   a whole Raft of one's own; graded by grading/
     redis_*                                        exercises on a Redis, of the model and a real one
     edition, contents, refresh                     commands: nbgrader's edition, the map, outputs
+    learners, kept                                 the edition without answers, and what it keeps
 """

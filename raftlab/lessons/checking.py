@@ -11,7 +11,7 @@ from textwrap import dedent, indent
 
 from ..core import Impossible
 from ..sim.notice import tell
-from . import learned
+from . import kept, learned
 from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known, written_out
 from .question import columns, table
 from .rubric import RUBRICS, marking
@@ -49,6 +49,7 @@ def check(id=None, given=None, seed=0):
         return Told(found.asks, found.poses(seed))
     if given is None:
         raise Impossible(f"hand over your answer too: rl.check({id!r}, …)")
+    kept.refuse_seed(id, seed)
     verdict = judged(found, given, seed)
     trouble = "" if seed else learned.keep(
         "exercise", id=id, level=verdict.level, points=verdict.points, of=verdict.of
@@ -79,8 +80,10 @@ def hint(id):
 
 
 def answer(id):
-    """The answer to the exercise `id`, for whoever has had its three hints or has solved it."""
+    """The answer to the exercise `id`, for whoever has had its three hints or has solved it; not
+    in the edition without answers."""
     found = exercise(id)
+    kept.refuse_answer(id)
     solved = any(
         one["asked"] == "exercise" and one.get("id") == id and one.get("level") == RIGHT
         for one in learned.answers()
