@@ -7,6 +7,7 @@ import sys
 from claims import read
 
 import raftlab as rl
+from raftlab.lessons import question
 from raftlab.lessons.exercise import known
 from raftlab.lessons.refresh import NOTEBOOKS
 from raftlab.lessons.rubric import RUBRICS
@@ -38,6 +39,27 @@ def test_the_commands_on_the_page_are_understood(tmp_path):
     name = "40-quorums-and-elections"
     assert f"nbgrader generate_assignment {name}" in PROSE and name in done.stdout
     assert (tmp_path / "course" / "source" / name / f"{name}.ipynb").is_file()
+
+
+def test_what_is_drawn_is_where_the_page_says(monkeypatch):
+    """By which exercises ask chance for anything with the seed that they are given."""
+    seed, drawn, luck = 987654, set(), question.Luck.__init__
+
+    def asked(self, *given):
+        drawn.update({id} if seed in given else ())
+        luck(self, *given)
+
+    monkeypatch.setattr(question.Luck, "__init__", asked)
+    for id, task in known().items():
+        if not id.startswith("own-raft/"):  # takes long, and test_own_raft.py tries other seeds
+            task.judge(task.reference, seed)
+    same = {id for id in known() if not id.startswith("own-raft/")} - drawn
+    schedules = {id for id in same if isinstance(known()[id].reference, str)}
+    assert {id.split("/")[0] for id in schedules} == {"expose", "games", "split-brain"}
+    topics = {id.split("/")[0] for id in same - schedules - {"discovery/choose"}}
+    assert topics == {"fix", "wholes", "find"}
+    assert {"discovery/foretell", "split-brain/leader-with-two"} <= drawn
+    assert "Nothing is drawn where a student writes a schedule (`expose`, `games`)" in PROSE
 
 
 def test_free_text_is_where_the_page_says():

@@ -55,6 +55,7 @@ def test_the_learners_cell_gets_the_answer_between_nbgraders_marks(ours):
         "    ### BEGIN SOLUTION",
         "    return count // 2 + 1",
         "    ### END SOLUTION",
+        "    ...",
     ]
 
 
@@ -63,7 +64,8 @@ def test_a_graded_cell_ends_in_points_and_hides_its_other_draws(ours):
     assert cell.metadata.nbgrader.points == 2 and cell.metadata.nbgrader.locked
     shown, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
     assert 'points = rl.check("quorums/majority", majority).points' in shown
-    assert "hidden_seed(5)" in hidden and cell.source.splitlines()[-1] == "points"
+    assert f"hidden_seed({edition.seed_of(5, '40-ours')})" in hidden
+    assert cell.source.splitlines()[-1] == "points"
     exec(cell.source, space := {"rl": rl, "majority": exercise(ID).reference})
     assert space["points"] == 2
 
@@ -91,6 +93,26 @@ def test_each_student_is_asked_other_draws_and_the_same_student_always_the_same(
         monkeypatch.chdir(place)
         seeds.append(edition.hidden_seed(1))
     assert seeds[0] == seeds[2] != seeds[1] and edition.hidden_seed(2) != seeds[0]
+
+
+def test_what_feedback_shows_of_one_assignment_tells_nothing_of_the_next():
+    seeds = {edition.seed_of(*each) for each in ((1, "40-a"), (1, "41-b"), (2, "40-a"))}
+    assert len(seeds) == 3 and 1 not in seeds
+
+
+@pytest.mark.parametrize("id", sorted(known()))
+def test_without_the_answer_a_learners_cell_is_the_starter_again(id):
+    """So nothing raises where an answer is missing, and what is to be mended is still there."""
+    task, left, inside = exercise(id), [], False
+    starter = task.starter
+    if isinstance(task.reference, str):
+        starter = f'answer = """\n{starter}\n"""'
+    for line in edition.with_solution(starter, task).splitlines():
+        inside = inside or line.strip() == "### BEGIN SOLUTION"
+        if not inside:
+            left.append(line)
+        inside = inside and line.strip() != "### END SOLUTION"
+    assert "\n".join(left) == starter
 
 
 @pytest.mark.parametrize("id", sorted(known()))
@@ -122,6 +144,82 @@ def test_wrong_words_are_answered(ours, capsys):
     assert "no exercises in 77; there are 40" in capsys.readouterr().err
     assert edition.main([str(ours / "course"), "40"]) == 0
     assert "40-ours: 7 points" in capsys.readouterr().out
+
+
+def test_a_package_that_is_missing_is_told_in_a_sentence(ours, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbformat", None)
+    assert edition.main([str(ours / "course")]) == 1
+    told = capsys.readouterr().err
+    assert "has no package nbformat: first `source .venv/bin/activate`" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_nbgrader_that_is_missing_is_in_what_to_do_next(ours, capsys, monkeypatch):
+    assert edition.main([str(ours / "course")]) == 0
+    assert "\nNext: cd " in capsys.readouterr().out
+    monkeypatch.setattr(edition, "find_spec", lambda name: None)
+    assert edition.main([str(ours / "course")]) == 0
+    assert "\nNext: pip install nbgrader && cd " in capsys.readouterr().out
+
+
+def test_a_configuration_of_ones_own_is_kept_and_what_it_lacks_is_told(ours, capsys):
+    edition.main([str(ours / "course")])
+    assert edition.STUB not in capsys.readouterr().out
+    own = ours / "course" / "nbgrader_config.py"
+    own.write_text("c = get_config()\n", "utf-8")
+    edition.main([str(ours / "course")])
+    assert edition.STUB in capsys.readouterr().out
+    assert own.read_text("utf-8") == "c = get_config()\n"
+
+
+# -- answers to what is graded ------------------------------------------------------------
+
+OTHER = "quorums/tolerated"
+ESSAY = "split-brain/explain"
+
+
+def assignment(folder, monkeypatch, *places):
+    """The folder that a student has of an assignment: the first exercise is graded, the second, to
+    which no tag belongs, is not; nor is the essay's cell tagged, unless nbgrader's is."""
+    book = new_notebook(cells=cells())
+    book.cells += [new_code_cell(f'rl.check("{OTHER}", tolerated)', id="other")]
+    book.cells += [new_code_cell(f'rl.check("{ESSAY}", text)', id="essay")]
+    nbformat.write(book, folder / "notebooks" / "40-ours.ipynb")
+    course = folder.joinpath("course", *places)
+    edition.write(course)
+    monkeypatch.chdir(course / "source" / "40-ours")
+    monkeypatch.setenv("RAFTLAB_PROGRESS", "off")
+    return course / "source" / "40-ours"
+
+
+def test_the_answer_to_what_is_graded_is_kept_back_until_the_file_is_deleted(ours, monkeypatch):
+    place = assignment(ours, monkeypatch)
+    with pytest.raises(Impossible, match=f"{ID} is graded here, so its answer comes from whoever"):
+        rl.answer(ID)
+    hints = [repr(rl.hint(ID)) for _ in range(4)]
+    assert all(exercise(ID).hints[at] in hints[at] for at in range(3))
+    assert not any("rl.answer" in one for one in hints)
+    (place / "raftlab-graded.txt").unlink()
+    assert "count // 2 + 1" in repr(rl.answer(ID)) and "rl.answer" in repr(rl.hint(ID))
+
+
+def test_what_is_not_graded_is_answered_beside_what_is(ours, monkeypatch):
+    place = assignment(ours, monkeypatch)
+    kept = (place / "raftlab-graded.txt").read_text("utf-8").splitlines()
+    assert [line for line in kept if not line.startswith("#")] == [ID, ESSAY]
+    assert "count - 1" in repr(rl.answer(OTHER)) or "// 2" in repr(rl.answer(OTHER))
+    monkeypatch.chdir(ours)  # and elsewhere so is all
+    assert "count // 2 + 1" in repr(rl.answer(ID))
+
+
+def test_the_rubric_of_a_graded_essay_is_shown_to_whoever_marks_it(ours, monkeypatch):
+    place, text = assignment(ours, monkeypatch), "A majority of all decides. " * 20
+    assert f"{ESSAY} is graded here" in repr(rl.check(ESSAY, text))
+    assert "write at least" in repr(rl.check(ESSAY, "too short"))
+    marked = ours / "course" / "autograded" / "ada" / "40-ours"
+    shutil.copytree(place, marked)
+    monkeypatch.chdir(marked)
+    assert "A point for each" in repr(rl.check(ESSAY, text))
 
 
 def test_a_course_can_be_made_of_every_exercise_notebook(tmp_path):

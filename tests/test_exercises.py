@@ -262,9 +262,12 @@ def half(count):
 def test_a_verdict_says_what_is_missing_and_shows_a_run_of_it(kept):
     half.__name__ = "majority"
     shown = rl.check("quorums/majority", half)
-    assert "~ Almost: half of the servers is not more" in repr(shown)
+    assert shown.points == 0 and "~ A known slip: half of the servers is not more" in repr(shown)
+    assert "<strong>~ A known slip.</strong>" in shown.html()
     assert "majority(1) gives 0; it must be 1" in repr(shown) and "See §5.1." in repr(shown)
     assert "<details>" in shown.html() and "rl.hint" in shown.html()
+    nearer = rl.check("quorums/majority", exercise("quorums/majority").wrong["rounded-up"].answer)
+    assert nearer.points == 1 and "~ Almost: with an odd number you are right" in repr(nearer)
 
 
 def test_a_run_is_looked_for_when_somebody_wants_to_see_it(kept):

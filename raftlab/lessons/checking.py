@@ -11,10 +11,10 @@ from textwrap import dedent, indent
 
 from ..core import Impossible
 from ..sim.notice import tell
-from . import kept, learned
+from . import graded, kept, learned
 from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known, written_out
 from .question import columns, table
-from .rubric import RUBRICS, marking
+from .rubric import RUBRICS, Nothing, marking
 
 _SIGN = {MISSING: "…", KIND: "?", ALMOST: "~", NOT_YET: "✗", RIGHT: "✓"}
 _HEAD = {
@@ -43,7 +43,11 @@ def check(id=None, given=None, seed=0):
     if (rubric := rubric_of(id)) is not None:
         if given is None:
             return Told(rubric.asks, (f"Answer in your own words: rl.check({id!r}, text).",))
-        return marking(rubric, given)
+        found = marking(rubric, given)
+        if graded.is_kept_back(id) and not isinstance(found, Nothing):
+            return Told(f"{id} is graded here: whoever assigned it marks your text, and shows the "
+                        "rubric when the work is given back.")  # fmt: skip
+        return found
     found = exercise(id)
     if given is None and found.poses:
         return Told(found.asks, found.poses(seed))
@@ -67,23 +71,29 @@ def rubric_of(id):
 
 def hint(id):
     """The next hint for the exercise `id`: three in all, each says more than the last."""
-    found = exercise(id)
+    found, kept_back = exercise(id), graded.is_kept_back(id)
     used = _hints_used(id)
     if used >= len(found.hints):
         _keep_hint(id, used)
-        told = f"There were three hints, and these were they. rl.answer({id!r}) is the answer."
-        return Told(told, found.hints)
+        told = "There were three hints, and these were they."
+        return Told(told if kept_back else f"{told} rl.answer({id!r}) is the answer.", found.hints)
     _keep_hint(id, used + 1)
     left = len(found.hints) - used - 1
-    more = f"{left} more" if left else f"the last; after it there is rl.answer({id!r})"
+    last = "the last" if kept_back else f"the last; after it there is rl.answer({id!r})"
+    more = f"{left} more" if left else last
     return Told(f"Hint {used + 1} of {len(found.hints)} ({more}):", (found.hints[used],))
 
 
 def answer(id):
     """The answer to the exercise `id`, for whoever has had its three hints or has solved it; not
-    in the edition without answers."""
+    where it is graded and not yet given back (`graded.py`), or in the edition without answers."""
     found = exercise(id)
     kept.refuse_answer(id)
+    if graded.is_kept_back(id):
+        raise Impossible(
+            f"{id} is graded here, so its answer comes from whoever assigned it, when the work is "
+            f"given back; rl.hint({id!r}) goes on helping"
+        )
     solved = any(
         one["asked"] == "exercise" and one.get("id") == id and one.get("level") == RIGHT
         for one in learned.answers()
@@ -152,7 +162,7 @@ class Shown:
     @property
     def text(self):
         verdict = self.verdict
-        lines = [f"{_SIGN[verdict.level]} {_HEAD[verdict.level]}: {verdict.told}"]
+        lines = [f"{_SIGN[verdict.level]} {_head(verdict)}: {verdict.told}"]
         lines += [f"  {told}" for told in self._of_missed()]
         if verdict.parts:
             lines += ["", _sum(verdict)]
@@ -167,7 +177,7 @@ class Shown:
 
     def html(self):
         verdict = self.verdict
-        head = f"<strong>{_SIGN[verdict.level]} {_HEAD[verdict.level]}.</strong>"
+        head = f"<strong>{_SIGN[verdict.level]} {_head(verdict)}.</strong>"
         body = [f"<p>{head} {escape(verdict.told)}</p>"]
         body += [f"<p>{escape(told)}</p>" for told in self._of_missed()]
         if verdict.parts:
@@ -198,6 +208,13 @@ class Shown:
 
     def __repr__(self):
         return self.text
+
+
+def _head(verdict):
+    """A slip that is known is close to the answer, unless nothing is right with it."""
+    if verdict.level == ALMOST and not verdict.points:
+        return "A known slip"
+    return _HEAD[verdict.level]
 
 
 def _sum(verdict):

@@ -10,28 +10,39 @@ number of points, so that a part of an answer gets a part of them. Its hidden ha
 questions with other draws: of the course's own `--seed`, and of each student, so that no two are
 asked quite the same. To write it twice writes the same bytes.
 
+What is handed out is the learner's notebook again, with a comment where an answer belongs: nothing
+raises there, so a stage that is passed over does not break the cells after it. Beside it lies a
+list of what is graded (`graded.py`), whose answers are kept back.
+
 A notebook says by tags which cells are which: `exercise` for the learner's, `check:topic/name` for
 the one that judges, `essay:5` for free text that a person marks, with so many points.
 """
 
 import argparse
 import ast
+import hashlib
 import re
 import sys
 import textwrap
 import zlib
+from importlib.util import find_spec
 from inspect import getsource
 from pathlib import Path
 
 from ..core import Impossible
-from .exercise import exercise, written_out
+from . import graded
+from .exercise import exercise, known, written_out
 from .refresh import NOTEBOOKS
+from .rubric import RUBRICS
 
-CONFIG = """# Written once by raftlab.lessons.edition; yours to change.
+# nbgrader's own stub raises: what a class or a table of somebody who passes it over needs would
+# then be missing in all cells after it.
+STUB = 'c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}'
+CONFIG = f"""# Written once by raftlab.lessons.edition; yours to change.
 c = get_config()
 c.CourseDirectory.course_id = "raftlab"
 c.Execute.timeout = 120  # s that a cell may take: one that grades a whole Raft needs half a minute
-c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE\\nraise NotImplementedError()"}
+{STUB}
 """
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
 
@@ -51,6 +62,8 @@ def source(notebook):
         if "exercise" in cell.metadata.get("tags", ()) and cell.cell_type == "code":
             waiting = cell
         elif essay:
+            if cell.cell_type == "code":
+                cell.source = with_text(cell.source, notebook)
             _mark(cell, cell.id, solution=True, grade=True, points=float(essay))
             total += float(essay)
         elif check:
@@ -60,10 +73,10 @@ def source(notebook):
             waiting.source = with_solution(waiting.source, task)
             _mark(waiting, f"answer-{_plain(check)}", solution=True)
             points = task.points
-            graded = new_code_cell(_graded(check, _handed(cell.source, check)))
-            graded.id = f"graded-{_plain(check)}"[:64]
-            _mark(graded, graded.id, grade=True, locked=True, points=points)
-            cells.append(graded)
+            judging = new_code_cell(_graded(check, _handed(cell.source, check)))
+            judging.id = f"graded-{_plain(check)}"[:64]
+            _mark(judging, judging.id, grade=True, locked=True, points=points)
+            cells.append(judging)
             total, waiting = total + points, None
     notebook.cells = cells
     return total
@@ -91,11 +104,32 @@ def _mark(cell, grade_id, solution=False, grade=False, locked=False, points=None
 
 def _handed(source, id):
     """What the learner's check hands over, as it stands in the call."""
+    for asked, handed in _checks(source):
+        if asked == id:
+            return handed
+    raise Impossible(f"the cell tagged check:{id} does not call rl.check({id!r}, …)")
+
+
+def _checks(source):
+    """(id, what is handed over) of each call of rl.check with two arguments."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "rl.check":
-            if len(node.args) == 2 and getattr(node.args[0], "value", None) == id:
-                return ast.unparse(node.args[1])
-    raise Impossible(f"the cell tagged check:{id} does not call rl.check({id!r}, …)")
+            if len(node.args) == 2:
+                yield getattr(node.args[0], "value", None), ast.unparse(node.args[1])
+
+
+def graded_in(notebook):
+    """The ids of what is graded in an exercise notebook: its checks, and its rubrics."""
+    checks = [tagged(cell, "check") for cell in notebook.cells]
+    essays = any(tagged(cell, "essay") for cell in notebook.cells)
+    return [*filter(None, checks), *(_rubrics(notebook) if essays else ())]
+
+
+def _rubrics(notebook):
+    """{id: the name of the text} of the rubrics that a notebook shows."""
+    known()
+    code = (cell.source for cell in notebook.cells if cell.cell_type == "code")
+    return {id: name for source in code for id, name in _checks(source) if id in RUBRICS}
 
 
 def _graded(id, handed):
@@ -111,22 +145,28 @@ def _graded(id, handed):
     ''').strip("\n")  # fmt: skip
 
 
-def hidden_seed(seed):
-    """The course's seed, and, where nbgrader grades (autograded/STUDENT/ASSIGNMENT), the student's
-    name: the same for the same student, whenever and wherever it is graded."""
-    here = Path.cwd()
-    student = here.parent.name if here.parent.parent.name == "autograded" else ""
+def hidden_seed(seed, student=None):
+    """The assignment's seed, and the student's name (of whoever is graded here, where nbgrader
+    grades): the same for the same student, whenever and wherever it is graded."""
+    student = graded.student() if student is None else student
     return zlib.crc32(f"{seed}/{student}".encode()) or 1
+
+
+def seed_of(course, assignment):
+    """The seed of one assignment, made of the course's. nbgrader's feedback shows hidden cells, so
+    what is given back must not tell the seed of what is still to come."""
+    return int(hashlib.sha256(f"{course}/{assignment}".encode()).hexdigest()[:8], 16)
 
 
 # -- the solution in its place ------------------------------------------------------------
 
 
 def with_solution(starter, task):
-    """The learner's cell with the answer between nbgrader's marks, wherever the starter has an
-    ellipsis for a body, and if it has none in place of all that its method does: that is to be
-    mended. A text, a dict or a class's data come below the starter: one needs its first lines, its
-    keys, or what is said of each."""
+    """The learner's cell with the answer between nbgrader's marks, above what the starter does:
+    above the ellipsis of each function that has one, and if none has, above all that is to be
+    mended. Without the answer it is the starter again. For a text, a dict or a class's data the
+    answer comes below the starter: one needs its first lines, its keys, or what is said of each.
+    """
     if isinstance(task.reference, dict):
         name = ast.parse(starter).body[-1].targets[0].id
         return f"{starter}\n{_BEGIN}\n{name} = {written_out(task.reference)}\n{_END}"
@@ -145,17 +185,29 @@ def with_solution(starter, task):
             raise Impossible(
                 f"{task.id}: the reference has no {name}, which the starter leaves open"
             )
-        # What is open is its last line; what is to be mended is all that it does.
         first = node.body[-1] if left_open else _done(node)[0]
         indent = " " * first.col_offset
-        body = [_BEGIN, *bodies[name], _END]
-        given[first.lineno - 1 : node.end_lineno] = [indent + one if one else "" for one in body]
+        # What is to be mended stays below, and must not be done after the answer.
+        ends = [] if left_open or bodies[name][-1].startswith("return") else ["return"]
+        body = [_BEGIN, *bodies[name], *ends, _END]
+        given[first.lineno - 1 : first.lineno - 1] = [indent + one if one else "" for one in body]
     if not there and isinstance(answer.body[-1], ast.ClassDef):  # data alone
         given += ["    " + one for one in (_BEGIN, *_body(answer.body[-1], lines), _END)]
     text = "\n".join(given)
     if _BEGIN not in text:
         raise Impossible(f"{task.id}: its starter leaves nothing open, so nothing can be graded")
     return text
+
+
+def with_text(starter, notebook):
+    """The cell of an essay with a good one below what one begins with. nbgrader empties a cell
+    that has no marks, and the text's name would be missing in the next."""
+    name = ast.parse(starter).body[-1].targets[0].id
+    asked = [id for id, text in _rubrics(notebook).items() if text == name]
+    if not asked:
+        raise Impossible(f"no cell calls rl.check with a rubric and {name}, which is free text")
+    good = textwrap.fill(RUBRICS[asked[0]].models[0].text, 96)
+    return f'{starter}\n{_BEGIN}\n{name} = """\n{good}\n"""\n{_END}'
 
 
 def _functions(tree):
@@ -215,11 +267,13 @@ def write(folder, numbers=(), seed=0):
     for path in [there[number] for number in numbers or there]:
         notebook = nbformat.read(path, as_version=4)
         points = source(notebook)
+        drawn = f"hidden_seed({seed_of(seed, path.stem)})"
         for cell in notebook.cells:
-            cell.source = cell.source.replace("hidden_seed(SEED)", f"hidden_seed({seed})")
+            cell.source = cell.source.replace("hidden_seed(SEED)", drawn)
         target = folder / "source" / path.stem / path.name
         target.parent.mkdir(parents=True, exist_ok=True)
         nbformat.write(notebook, target)
+        graded.write(target.parent, graded_in(notebook))
         written.append((path.stem, points))
     config = folder / "nbgrader_config.py"
     if not config.exists():
@@ -238,13 +292,26 @@ def main(arguments):
     given = parser.parse_args(arguments)
     try:
         written = write(given.course, given.numbers, given.seed)
+    except ModuleNotFoundError as error:
+        print(_lacks(error.name), file=sys.stderr)
+        return 1
     except (Impossible, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     for name, points in written:
         print(f"{name}: {points:g} points")
-    print(f"Next: cd {given.course} && nbgrader generate_assignment {written[0][0]}")
+    if STUB not in (Path(given.course) / "nbgrader_config.py").read_text("utf-8"):
+        print(f"nbgrader_config.py is yours. Put in it, or what is left out raises:\n  {STUB}")
+    install = "" if find_spec("nbgrader") else "pip install nbgrader && "
+    print(f"Next: {install}cd {given.course} && nbgrader generate_assignment {written[0][0]}")
     return 0
+
+
+def _lacks(package):
+    return (
+        f"{sys.executable} has no package {package}: first `source .venv/bin/activate` (Windows: "
+        "`.venv\\Scripts\\activate`) in the folder of the project, then this again"
+    )
 
 
 if __name__ == "__main__":
