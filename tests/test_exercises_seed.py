@@ -4,6 +4,8 @@ That each starter, reference and wrong answer is told apart is tested with all e
 (test_exercises.py); here, that what the exercises claim is so.
 """
 
+from html import escape
+
 import pytest
 
 import raftlab as rl
@@ -76,6 +78,12 @@ def test_a_table_that_was_changed_or_says_something_else_is_told():
     assert odd.told == "“servers that lead at once” is 0, 1 or 2, not True"
     half = judged(exercise(id), {**right, "they lead": ...})
     assert half.level == ex.MISSING and "they lead" in half.told
+    two = {name: right[name] for name in list(right)[2:]}
+    first, second = list(right)[:2]
+    assert f"{first} and {second} are missing" in judged(exercise(id), two).told
+    foretell, (first, *_) = "discovery/foretell", exercise("discovery/foretell").reference
+    held = {k: v for k, v in exercise(foretell).reference.items() if k != first}
+    assert ", " in first and f"{first} is missing" in judged(exercise(foretell), held).told
 
 
 # -- schedules ------------------------------------------------------------------------------
@@ -219,6 +227,11 @@ def test_an_answer_that_is_no_choice_is_told(answer, told):
     assert verdict.level == ex.NOT_YET and verdict.told.startswith(told)
     assert chosen(audit=...).level == ex.MISSING
     assert "berlin is none of them" in chosen(berlin=("etcd", [])).told
+    rest = {name: exercise(CHOOSE).reference[name] for name in ("search", "web")}
+    told = judged(exercise(CHOOSE), {**rest, "audit": "etcd"}).told
+    assert told.startswith("primary, catalogue and dispatcher are missing; audit: answer with a ")
+    open_ = judged(exercise(CHOOSE), {**exercise(CHOOSE).reference, "web": ..., "audit": "etcd"})
+    assert open_.level == ex.NOT_YET and open_.told.startswith("audit: answer with a choice")
 
 
 def test_numbers_and_order_of_the_situations_are_drawn():
@@ -256,7 +269,11 @@ def test_free_text_is_not_read_by_the_machine(id):
     marking = rl.check(id, TEXT)
     assert repr(marking) == repr(rl.check(id, "other " * LEAST))
     bundle = marking._repr_mimebundle_()
-    assert bundle["text/html"].count('type="checkbox"') == len(RUBRICS[id].rows)
+    assert "<input" not in bundle["text/html"] and "[ ]" not in bundle["text/plain"]
+    assert f"rl.check('{id}', …).tick(\"1 2 a\")" in bundle["text/plain"]
+    for mark, says, _ in RUBRICS[id].rows:
+        assert f"\n  {mark}  {says} (" in bundle["text/plain"]
+        assert f"<strong>{mark}</strong> {escape(says)}" in bundle["text/html"]
     assert RUBRICS[id].models[0].text not in str(bundle)
     assert "in your own words" in repr(rl.check(id))
 

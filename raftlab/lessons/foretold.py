@@ -11,6 +11,7 @@ from ..core import Impossible
 from .exercise import Exercise, Part, same
 from .judging import Trouble, shown
 from .question import Luck
+from .situation import are
 
 _ATTEMPTS = 50
 
@@ -82,8 +83,8 @@ def _check_keys(given, cells):
     names = [cell.name for cell in cells]
     lost, new = [n for n in names if n not in given], [n for n in given if n not in names]
     if lost or new:
-        told = [f"{', '.join(lost)} is missing"] if lost else []
-        told += [f"{', '.join(map(str, new))} is not asked"] if new else []
+        told = [f"{are(lost)} missing"] if lost else []
+        told += [f"{are(new)} not asked"] if new else []
         raise Trouble(f"fill in the table as it is, and change no name in it: {'; '.join(told)}")
     waiting = [name for name in names if given[name] is ...]
     if waiting:

@@ -127,22 +127,22 @@ class Marking:
         for mark, says, source in rubric.rows:
             if mark == _LETTERS[0]:
                 lines += ["", "A point less for each:"]
-            lines.append(f"  [ ] {mark}  {says} ({source})")
+            lines.append(f"  {mark}  {says} ({source})")
         return "\n".join([*lines, "", self._how()])
 
     def _how(self):
         return (
-            f'.tick("1 2 {_LETTERS[0]}") behind this call counts your marks and shows three '
-            "answers to compare with."
+            f"Then write your marks behind this call, such as "
+            f'rl.check({self.rubric.id!r}, …).tick("1 2 {_LETTERS[0]}"): that counts them, and '
+            "shows three answers to compare with."
         )
 
     def html(self):
         def rows(kind):
             for mark, says, source in self.rubric.rows:
                 if mark.isdigit() == kind:
-                    yield (f'<p style="margin:4px 0"><label><input type="checkbox"> <strong>{mark}'
-                           f"</strong> {escape(says)} <small>({escape(source)})</small></label>"
-                           "</p>")  # fmt: skip
+                    yield (f'<p style="margin:4px 0"><strong>{mark}</strong> {escape(says)} '
+                           f"<small>({escape(source)})</small></p>")  # fmt: skip
 
         return (
             f"<p>{escape(self._HEAD)}</p><p><strong>A point for each</strong></p>"

@@ -56,3 +56,9 @@ def first_leader(run, after):
     """The position of the first step after `after` in which somebody leads, or None."""
     later = range(after + 1, len(run) + 1)
     return next((at for at in later if run.steps[at].state.leader), None)
+
+
+def are(names):
+    """ "a is", "a, b and c are"; a name may have a comma in it."""
+    *most, last = map(str, names)
+    return f"{', '.join(most)} and {last} are" if most else f"{last} is"

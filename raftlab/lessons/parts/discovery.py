@@ -8,6 +8,7 @@ nothing: a choice is right for its reasons, so the rows that decide are asked fo
 from ..exercise import Exercise, Part, Wrong
 from ..judging import Trouble, shown
 from ..question import Luck
+from ..situation import are
 
 ZK, ETCD, EITHER, NEITHER = "ZooKeeper", "etcd", "either", "neither"
 CHOICES = (ZK, ETCD, EITHER, NEITHER)
@@ -221,17 +222,24 @@ def poses(seed):
 def _judge(given, seed):
     lost = [name for name in SITUATIONS if name not in given]
     new = [name for name in given if name not in SITUATIONS]
-    if lost or new:
-        raise Trouble(
-            f"the six situations are {', '.join(SITUATIONS)}; {', '.join(map(str, lost + new))} is "
-            f"{'missing' if lost else 'none of them'}"
-        )
-    waiting = [name for name, answer in given.items() if answer is ...]
+    slips = [f"{are(lost)} missing"] if lost else []
+    slips += [f"the six are {', '.join(SITUATIONS)}, and {are(new)} none of them"] if new else []
+    read = {}
+    for name in SITUATIONS:
+        if given.get(name, ...) is ...:
+            continue
+        try:
+            read[name] = _read(name, given[name])
+        except Trouble as slip:
+            slips.append(str(slip))
+    if slips:
+        raise Trouble("; ".join(slips))
+    waiting = [name for name in SITUATIONS if name not in read]
     if waiting:
         raise NotImplementedError(", ".join(waiting))
     parts = []
     for name, situation in SITUATIONS.items():
-        choice, rows = _read(name, given[name])
+        choice, rows = read[name]
         parts += [_choice(name, situation, choice), _rows(name, situation, choice, rows)]
     return parts
 

@@ -179,7 +179,8 @@ Exercise(
     hints=_HINTS,
     reference={17: _right(17)},
     wrong={
-        "first": Wrong({2: _right(2)}, "that one you know: choose another number, and there is no last one"),
+        "first": Wrong({2: _right(2)}, "that one you know: choose another number, and there is no "
+                                       "last one"),
         "rule": Wrong(
             {17: ("may_start_election", _right(17)[1])},
             "who stands too often disturbs, and breaks nothing: no property hangs on it",
