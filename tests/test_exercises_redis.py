@@ -6,6 +6,7 @@ test_exercises_redis_real.py.
 """
 
 import re
+import subprocess
 import sys
 
 import pytest
@@ -100,8 +101,21 @@ def test_a_script_sees_what_redis_shows_it():
     assert desk.holds("lock") == ("A#1", 600)
 
 
+def test_scripts_run_beside_those_of_fakeredis():
+    """Two versions of Lua in one process bring it down."""
+    code = """
+import fakeredis
+assert fakeredis.FakeStrictRedis().eval("return 7", 0) == 7
+from raftlab.lessons.exercise import exercise, judged
+task = exercise("redis-scheduler/release")
+print(judged(task, task.reference).level)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (0, "right\n"), done.stderr
+
+
 def test_without_a_lua_the_commands_that_compare_are_named(monkeypatch):
-    monkeypatch.setitem(sys.modules, "lupa", None)
+    monkeypatch.setitem(sys.modules, "lupa.lua51", None)
     redis_asked._lua.cache_clear()
     verdict = check("release", RIGHT["release"])
     redis_asked._lua.cache_clear()

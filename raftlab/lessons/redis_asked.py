@@ -254,9 +254,10 @@ def _text(word):
 
 @cache
 def _lua():
-    """(a Lua, what runs a script in it): without files, and ended if it loops."""
+    """(a Lua, what runs a script in it): without files, and ended if it loops. 5.1, which is that
+    of Redis; and of fakeredis, beside which another one crashes the process."""
     try:
-        from lupa import LuaRuntime
+        from lupa.lua51 import LuaRuntime
     except ImportError:
         raise Impossible(
             "nothing here can run a script; DELEX key IFEQ owner and SET key owner IFEQ owner PX "
@@ -265,9 +266,11 @@ def _lua():
     runtime = LuaRuntime(register_eval=False, register_builtins=False)
     run = runtime.eval(f"""function(script, call, keys, args)
         local space = {{redis = {{call = call, pcall = call}}, KEYS = keys, ARGV = args,
-            tonumber = tonumber, tostring = tostring, type = type, string = string, math = math}}
-        local chunk, told = load(script, "script", "t", space)
+            tonumber = tonumber, tostring = tostring, type = type, string = string, math = math,
+            table = table, pairs = pairs, ipairs = ipairs, unpack = unpack}}
+        local chunk, told = loadstring(script, "script")
         if not chunk then error(told, 0) end
+        setfenv(chunk, space)
         debug.sethook(function() error("it does not come to an end", 0) end, "", {LOOPS})
         local fine, result = pcall(chunk)
         debug.sethook()

@@ -7,6 +7,9 @@ from ..redis_desk import KEY, Desk, demanding, key_told, nth, some_ttl
 from ..redis_rules import release, renew
 from ..redis_stories import DOCUMENT, holders, reached, wants
 
+_TEXT = ("this client gives texts (decode_responses=True), and no text is equal to bytes: your own "
+         "lock looks like another's")  # fmt: skip
+
 # -- renew ------------------------------------------------------------------------------------
 
 
@@ -38,6 +41,10 @@ def extends_by_seconds(client, key, owner, ttl):
             return redis.call('EXPIRE', KEYS[1], ARGV[2])
         end"""
     return bool(client.eval(script, 1, key, owner, ttl))
+
+
+def compares_bytes(client, key, owner, ttl):
+    return client.get(key) == owner.encode() and renew(client, key, owner, ttl)
 
 
 def renews_silently(client, key, owner, ttl):
@@ -180,6 +187,7 @@ Exercise(
         "again": Wrong(takes_it_again, "what has ended is lost: others may have held it since. To "
                                        "get it again is to acquire it, with a new name and epoch"),
         "seconds": Wrong(extends_by_seconds, "EXPIRE counts in seconds, PEXPIRE in ms"),
+        "bytes": Wrong(compares_bytes, _TEXT),
         "silent": Wrong(renews_silently, "the caller must hear whether the lock is still its own"),
     },
     judge=demanding(
@@ -218,6 +226,10 @@ def lets_it_end(client, key, owner):
 
 def deletes_by_a_script(client, key, owner):
     return bool(client.eval("return redis.call('DEL', KEYS[1])", 1, key))
+
+
+def compares_with_bytes(client, key, owner):
+    return client.get(key) == owner.encode() and release(client, key, owner)
 
 
 def ends_silently(client, key, owner):
@@ -282,6 +294,7 @@ Exercise(
         "waits": Wrong(lets_it_end, "that it ends by itself is for the case that you die; until "
                                     "then all others wait"),
         "script": Wrong(deletes_by_a_script, "a script is one step, and still has to compare"),
+        "bytes": Wrong(compares_with_bytes, _TEXT),
         "silent": Wrong(ends_silently, "the caller must hear whether it was still its own: if not, "
                                        "another may have worked beside it"),
     },
