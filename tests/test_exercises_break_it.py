@@ -12,6 +12,9 @@ from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged, known
 from raftlab.protocols import BREAKS, protocol
 from raftlab.protocols.composed import replaced
+from raftlab.protocols.raft import Raft
+from raftlab.protocols.raft_log import Log
+from raftlab.scenarios import find
 
 EXPOSED = sorted(id for id in known() if id.startswith("expose/") and id != "expose/suite")
 TWICE = "cluster raft!votes-twice servers=3 seed=1 jitter=0\n\n"
@@ -217,7 +220,52 @@ def test_a_mended_method_that_is_wrong_is_shown_by_the_shortest_run_on_it():
 def test_a_lock_is_no_safety():
     """Who refuses every candidate is safe, and of no use."""
     found = verdict("fix/compares-length-only", lambda self, ask: False)
-    assert "none of them has led" in found.told and found.points == 3
+    assert "none of them has led" in found.told and found.points == 2
+
+
+def as_new(self, append):
+    """Right, and gives a log of its own every time."""
+    return Log([*Raft.merged(self, append)])
+
+
+def never_back(self, append):
+    return max(self.commit_index, Raft.commit_index_from(self, append))
+
+
+@pytest.mark.parametrize("id, given", [
+    ("fix/always-truncates", as_new), ("fix/trusts-leader-commit", never_back),
+])  # fmt: skip
+def test_another_way_to_say_the_same_is_right(id, given):
+    assert verdict(id, given).level == ex.RIGHT
+
+
+def in_pairs(self, append):
+    """As far as Raft goes, but for an entry that nobody follows."""
+    index = Raft.commit_index_from(self, append)
+    return index if index % 2 == 0 else max(index - 1, self.commit_index)
+
+
+def test_what_breaks_no_property_is_told_beside_what_raft_does():
+    found = verdict("fix/trusts-leader-commit", in_pairs)
+    told = (
+        r"in the scenario basic-agreement: Until event \d+ both did the same\. Then, at "
+        r"AppendEntries S1→S\d \([\d.]+ ms\), in Raft: S\d applies entry 1, .*; in yours: nothing"
+    )
+    assert found.level == ex.NOT_YET and re.match(told, found.missed.told), found.missed.told
+    run = found.run
+    assert type(run["S1"]).__name__ == "YourRaft" and run.steps[run.position].action.message.entries
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_runs_that_the_seed_draws_tell_what_no_scenario_does(monkeypatch, seed):
+    """Every known slip that no search and no schedule finds."""
+    monkeypatch.setattr("raftlab.lessons.fixing.find", lambda name: find("alone"))
+    monkeypatch.setattr("raftlab.lessons.fixing.STATES", 1)
+    for id, name in (("applies-out-of-order", "beyond"), ("trusts-leader-commit", "late"),
+                     ("commits-old-terms", "next"), ("always-truncates", "only-adds")):  # fmt: skip
+        task = exercise(f"fix/{id}")
+        told = judged(task, task.wrong[name].answer, seed).parts[-1].told
+        assert told.startswith("in a run with crashes and cuts: Until event"), (id, name)
 
 
 tosses = []
@@ -247,11 +295,13 @@ def changes_the_message(self, ask):
 
 
 @pytest.mark.parametrize("given, told", [
-    (raises, r"S\d's on_message raises AttributeError: .*no attribute 'logs' \(line \d+: return"),
+    (raises, r"S\d's on_message raises AttributeError: .*no attribute 'logs' \(line \d+: return .*"
+             r"\. That is at RequestVote S\d→S\d, where in Raft: S\d .*refuses S\d its vote"),
     (loops, r"did not come to an end within .* s: does it loop\?"),
     (leaves, "raises SystemExit"),
     (by_chance, "the same events gave two different runs: it may use no chance"),
     (changes_the_message, "raises .*last_log_term"),
+    (lambda self, ask: None, "is_up_to_date must give True or False, and gives None: does it lack"),
     (lambda self: True, r"it must take \(self, ask\)"),
     ("True", "a function is wanted"),
 ])  # fmt: skip
@@ -260,3 +310,15 @@ def test_a_method_that_does_what_none_may_do_is_told_so(monkeypatch, given, told
     found = verdict("fix/compares-length-only", given)
     assert found.points == 0 and found.level in (ex.NOT_YET, ex.KIND)
     assert re.search(told, found.told), found.told
+
+
+@pytest.mark.parametrize("id, given, told", [
+    ("trusts-leader-commit", lambda self, append: append.leader_commit,
+     r"S\d's on_message raises IndexError: no entry \d; the log .* Also, in a run with crashes"),
+    ("always-truncates", lambda self, append: self.log,
+     r"IndexError: no entry 1; the log is empty\. Also, in the scenario figure-7: Until "),
+    ("always-truncates", lambda self, append: [], r"merged must give a log, and gives \[\]$"),
+])  # fmt: skip
+def test_where_a_mended_method_raises_one_reads_what_raft_does_there(id, given, told):
+    found = verdict(f"fix/{id}", given)
+    assert found.points == 0 and re.search(told, found.told), found.told

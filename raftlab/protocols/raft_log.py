@@ -73,7 +73,8 @@ class Log:
         if base < index <= self.last_index:
             return self._shared[index - base - 1]
         self._refuse_below(index)
-        raise IndexError(f"no entry {index}; the log holds {base + 1}…{self.last_index}")
+        held = f"holds {base + 1}…{self.last_index}" if self.last_index > base else "is empty"
+        raise IndexError(f"no entry {index}; the log {held}")
 
     def after(self, index):
         """The entries behind `index`, as a tuple."""

@@ -30,7 +30,7 @@ def same_log(self, ask):
 fix(
     "compares-length-only",
     is_up_to_date,
-    does=("last-term-beats-length", "re-election"),
+    alike=("last-term-beats-length", "re-election"),
     asks="A voter lets the longest log win. Mend it.",
     hints=(
         "Where can a long log come from that nobody else has? From a leader that nobody heard.",
@@ -70,6 +70,10 @@ def any_term_up_to_ours(self, index):
     return self.log.term_at(index) <= self.current_term
 
 
+def by_the_last_entry(self, index):
+    return self.log.last_term == self.current_term
+
+
 def next_one_only(self, index):
     return index == self.commit_index + 1
 
@@ -77,7 +81,7 @@ def next_one_only(self, index):
 fix(
     "commits-old-terms",
     may_commit,
-    does=("figure-8-right",),
+    alike=("figure-8-right",),
     asks="A leader counts copies of entries of any term. Mend it.",
     hints=(
         "Figure 8: who can still overwrite an entry that is on a majority?",
@@ -88,6 +92,8 @@ fix(
         "nothing": Wrong(nothing, "nothing is ever lost so, and nothing is ever done"),
         "up-to": Wrong(any_term_up_to_ours, "no term in a log is above the leader's own, so this "
                                             "allows all of them"),
+        "last": Wrong(by_the_last_entry, "the last entry is the leader's own, but it is entry "
+                                         "`index` whose copies were counted"),
         "next": Wrong(next_one_only, "it matters of which term an entry is, not whether it is the "
                                      "next"),
     },
@@ -123,7 +129,7 @@ def by_anybody(self):
 fix(
     "commits-with-half",
     stored_by_majority,
-    does=(
+    alike=(
         "basic-agreement", "crash-after-commit", "follower-failure", "minority-leader",
         "even-cluster", "alone",
     ),

@@ -29,6 +29,11 @@ def unless_empty(self, append):
     return self.log.truncate(append.prev_log_index).extend(append.entries)
 
 
+def keeps_what_is_committed(self, append):
+    kept = max(self.commit_index, append.prev_log_index)
+    return self.log.truncate(kept).extend(append.entries[kept - append.prev_log_index :])
+
+
 def if_longer(self, append):
     if append.prev_log_index + len(append.entries) <= self.log.last_index:
         return self.log
@@ -38,7 +43,7 @@ def if_longer(self, append):
 fix(
     "always-truncates",
     merged,
-    does=("figure-7", "rejoining-leader", "late-message"),
+    alike=("figure-7", "rejoining-leader", "late-message"),
     asks="A follower cuts its log at every message and puts the new entries there. Mend it.",
     hints=(
         "A message may be old, and shorter than what came since. When may an entry go at all?",
@@ -51,6 +56,8 @@ fix(
                                       "logs differ for ever"),
         "unless-empty": Wrong(unless_empty, "a heartbeat does no harm now, but a late message with "
                                             "one entry still cuts off the second"),
+        "committed": Wrong(keeps_what_is_committed, "also what is not committed here yet may have "
+                           "been counted by the leader: an old message must not cut it off"),
         "if-longer": Wrong(if_longer, "a shorter message may conflict as well, and then what "
                                       "stands there must go"),
     },
@@ -77,6 +84,10 @@ def what_was_checked(self, append):
     return append.prev_log_index + len(append.entries)
 
 
+def without_the_new_ones(self, append):
+    return min(append.leader_commit, append.prev_log_index)
+
+
 def one_at_a_time(self, append):
     return min(append.leader_commit, self.commit_index + 1, self.log.last_index)
 
@@ -84,7 +95,7 @@ def one_at_a_time(self, append):
 fix(
     "trusts-leader-commit",
     commit_index_from,
-    does=("basic-agreement", "follower-failure"),
+    alike=("basic-agreement", "follower-failure"),
     asks="A follower commits as far as its leader, whatever stands in its own log there. Mend it.",
     hints=(
         "What of its log has a follower compared with its leader's by this message?",
@@ -96,6 +107,8 @@ fix(
                                       "empty message this commits nothing at all"),
         "checked": Wrong(what_was_checked, "that it matches does not mean that it is committed: "
                                            "leader_commit says how far that is"),
+        "late": Wrong(without_the_new_ones, "safe, but the entries that this message brought are "
+                                            "checked too: so you hear of a commit too late"),
         "step": Wrong(one_at_a_time, "the next entry may be one that was not checked, too"),
     },
     why="what lies behind the entries just checked may be an old leader's. It is not committed "
@@ -120,6 +133,15 @@ def apply_committed(self):
 
 def again_from_the_last(self):
     for index in range(max(self.last_applied, 1), self.commit_index + 1):
+        entry = self.log[index]
+        self.machine, result = self.machine.apply(entry)
+        if index in self.waiting:
+            self.answer(index, entry.term, result)
+    self.last_applied = self.commit_index
+
+
+def all_that_is_there(self):
+    for index in range(self.last_applied + 1, self.log.last_index + 1):
         entry = self.log[index]
         self.machine, result = self.machine.apply(entry)
         if index in self.waiting:
@@ -154,7 +176,7 @@ def never_answers(self):
 fix(
     "applies-out-of-order",
     apply_committed,
-    does=("each-entry-once", "basic-agreement", "asked-twice"),
+    alike=("each-entry-once", "basic-agreement", "asked-twice"),
     asks="A server executes what has become committed beginning with the newest entry. Mend it.",
     hints=(
         "All servers must come to the same data. What must they have in common besides the log?",
@@ -165,6 +187,8 @@ fix(
     wrong={
         "again": Wrong(again_from_the_last, "last_applied has been executed already: begin behind "
                                             "it"),
+        "beyond": Wrong(all_that_is_there, "what stands behind commit_index is not committed yet, "
+                                           "and may still be overwritten"),
         "short": Wrong(one_short, "commit_index itself is committed too, and whoever asked for it "
                                   "waits"),
         "asked": Wrong(asked_for_only, "followers execute too, though nobody waits there: or their "
