@@ -304,7 +304,8 @@ def _nobody(luck):
 
 def _another(luck):
     index, term = luck.between(1, 9), luck.between(1, 5)
-    return [({index: (term, "C1")}, index, term + 1, 7), ({4: (2, "C2"), 5: (2, "C1")}, 4, 3, 9)]
+    return [({index: (term, "C1")}, index, term + 1, 7), ({4: (2, "C2"), 5: (2, "C1")}, 4, 3, 9),
+            ({3: (4, "C1")}, 3, 2, 1)]  # fmt: skip
 
 
 def plugged_answer(given):

@@ -43,7 +43,7 @@ def if_longer(self, append):
 fix(
     "always-truncates",
     merged,
-    alike=("figure-7", "rejoining-leader", "late-message"),
+    alike=("figure-7", "rejoining-leader", "late-message", "late-term-gives-way"),
     asks="A follower cuts its log at every message and puts the new entries there. Mend it.",
     hints=(
         "A message may be old, and shorter than what came since. When may an entry go at all?",

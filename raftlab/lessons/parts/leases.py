@@ -271,7 +271,8 @@ def _enough_time(luck):
 
 def _tight(luck):
     tries = luck.between(2, 4)
-    return [(tries * 100, tries, 100), (tries * 100 - 10, tries, 100), (50, 1, 100)]
+    return [(tries * 100, tries, 100), (tries * 100 - 10, tries, 100), (50, 1, 100),
+            (99, 1, 100)]  # fmt: skip
 
 
 Exercise(

@@ -181,7 +181,8 @@ def _behind(luck):
 def _conflicting(luck):
     return [(_named(1, 1, 2, 2), 1, [(3, "y=1")]), (_named(1, 1, 1), 0, [(2, "y=1"), (2, "y=2")]),
             (_named(1, 2, 2, 2), 1, [(2, "x=2"), (3, "y=1")]),
-            (_named(4, 4, 5), 2, [(6, "y=1")])]  # fmt: skip
+            (_named(4, 4, 5), 2, [(6, "y=1")]),
+            (_named(1, 3, 3), 1, [(2, "y=1"), (2, "y=2")])]  # fmt: skip
 
 
 def _late(luck):

@@ -57,7 +57,7 @@ def _too_short(luck):
 def _other_term(luck):
     first, second = luck.between(1, 3), luck.between(2, 4)
     return [([1] * first + [2] * second, first + second), ([4, 4, 4], 3), ([1, 2, 2, 2, 3], 4),
-            ([1, 1, 5], 2)]  # fmt: skip
+            ([1, 1, 5], 2), ([1, 2, 2], 2)]  # fmt: skip
 
 
 def plugged_conflict(given):

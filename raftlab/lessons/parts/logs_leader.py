@@ -48,7 +48,8 @@ def _of_its_term(luck):
     term = luck.between(1, 6)
     log = [term] * 4
     return [(log, [4, 4, 1], 0, term), (log, [4, 2, 1], 1, term), (log, [4, 3, 3, 1, 0], 2, term),
-            (log, luck.shuffled([4, 0, 3, 0, 4]), 1, term)]  # fmt: skip
+            (log, luck.shuffled([4, 0, 3, 0, 4]), 1, term),
+            (log, [4, 4, 3, 2], 1, term)]  # fmt: skip
 
 
 def _of_earlier_terms(luck):

@@ -53,7 +53,8 @@ def _entries_of(*terms):
 def _longer(luck):
     base = luck.between(0, 5)
     of = 1 if base else 0
-    return [([], base, of, base + 4, 2), (_entries_of(1, 1), base, of, base + 5, 2)]
+    return [([], base, of, base + 4, 2), (_entries_of(1, 1), base, of, base + 5, 2),
+            (_entries_of(1, 1), base, of, base + 3, 2)]  # fmt: skip
 
 
 def _holds_it(luck):
@@ -69,6 +70,7 @@ def _holds_another(luck):
     return [
         (_entries_of(1, 1, 1, 1), base, 1, base + 2, 3),
         (_entries_of(2, 2), base, 1, base + 1, 4),
+        (_entries_of(1, 3, 3), base, 1, base + 2, 2),
     ]
 
 
