@@ -215,7 +215,10 @@ def test_what_is_not_graded_is_answered_beside_what_is(ours, monkeypatch):
 def test_the_rubric_of_a_graded_essay_is_shown_to_whoever_marks_it(ours, monkeypatch):
     place, text = assignment(ours, monkeypatch), "A majority of all decides. " * 20
     assert f"{ESSAY} is graded here" in repr(rl.check(ESSAY, text))
+    assert repr(rl.check(ESSAY, text).tick("1 2")) == repr(rl.check(ESSAY, text))
     assert "write at least" in repr(rl.check(ESSAY, "too short"))
+    for asked in (rl.hint, rl.answer):
+        assert "It is graded here: whoever assigned it marks" in repr(asked(ESSAY))
     marked = ours / "course" / "autograded" / "ada" / "40-ours"
     shutil.copytree(place, marked)
     monkeypatch.chdir(marked)

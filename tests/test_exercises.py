@@ -9,6 +9,7 @@ import pytest
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.lessons import exercise as ex
+from raftlab.lessons import judging
 from raftlab.lessons.exercise import exercise, judged, known
 
 ALL = sorted(known())
@@ -61,8 +62,15 @@ def test_it_says_all_that_an_exercise_must(id):
 def test_an_id_that_is_none_is_answered_with_what_there_is():
     with pytest.raises(Impossible, match="no exercise 'quorums/majorty'; did you mean quorums/maj"):
         rl.check("quorums/majorty", len)
-    with pytest.raises(Impossible, match="hand over your answer too"):
-        rl.check("quorums/majority")
+
+
+@pytest.mark.parametrize("id", ALL)
+def test_asked_without_an_answer_it_says_what_is_asked_and_how_to_answer(id):
+    task = exercise(id)
+    told = repr(rl.check(id, seed=3)).splitlines()
+    drawn = [f"  {line}" for line in task.poses(3)] if task.poses else []
+    assert told == [task.asks, *drawn, f"  Hand over your answer: rl.check('{id}', …, seed=3)."]
+    assert repr(rl.check(id)).endswith(f"rl.check('{id}', …).")
 
 
 # -- whatever is handed over --------------------------------------------------------------
@@ -165,6 +173,25 @@ def test_of_what_a_loop_prints_the_beginning_is_kept(monkeypatch, capsys):
     assert "did not come to an end" in verdict.told and capsys.readouterr().out == ""
     assert re.search(r"again\n… and [\d,]+ more lines$", verdict.printed)
     assert len(verdict.printed) < 1100
+
+
+def test_of_what_a_rule_prints_each_time_it_is_asked_ten_lines_are_kept():
+    """A rule is asked hundreds of times, and the verdict stands above what it prints."""
+    rule = exercise("fix/compares-length-only").reference
+
+    def is_up_to_date(self, ask):
+        print("asked")
+        return rule(self, ask)
+
+    verdict = judged(exercise("fix/compares-length-only"), is_up_to_date)
+    *lines, more = verdict.printed.splitlines()
+    assert verdict.level == ex.RIGHT and lines == ["asked"] * 10
+    assert int(re.fullmatch(r"… and ([\d,]+) more lines", more)[1].replace(",", "")) > 100
+    heard = judging.Printed()
+    heard.write("line\n" * 10)
+    assert heard.text.splitlines() == ["line"] * 10
+    heard.write("line\n")
+    assert heard.text.splitlines() == ["line"] * 10 + ["… and 1 more line"]
 
 
 def test_functions_that_an_answer_makes_anew_each_time_are_the_same_answer():

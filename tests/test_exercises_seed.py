@@ -266,6 +266,7 @@ def test_free_text_is_not_read_by_the_machine(id):
     for text in ("", "...", "I know that."):
         told = repr(rl.check(id, text))
         assert "Nothing to mark yet" in told and RUBRICS[id].demands[0].says not in told
+        assert repr(rl.check(id, text).tick("1 2")) == told and rl.check(id, text).points == 0
     marking = rl.check(id, TEXT)
     assert repr(marking) == repr(rl.check(id, "other " * LEAST))
     bundle = marking._repr_mimebundle_()
@@ -296,6 +297,15 @@ def test_marks_that_are_none_and_texts_that_are_none_are_told():
         rl.check("split-brain/explain", TEXT).tick([1, 2])
     with pytest.raises(rl.Impossible, match="a text is wanted"):
         rl.check("split-brain/explain", 5)
+
+
+@pytest.mark.parametrize("id", sorted(RUBRICS))
+def test_free_text_has_no_hints_and_no_answer_and_that_is_told(id):
+    for asked, lacks in ((rl.hint, "no hints"), (rl.answer, "not one answer")):
+        told = repr(asked(id))
+        assert told.startswith(f"{id} is answered in your own words: it has {lacks}.")
+        assert f"rl.check('{id}', text) shows the rubric" in told and "three answers" in told
+    assert repr(rl.check(id).tick("1")) == repr(rl.check(id))
 
 
 def test_what_one_marked_is_kept_and_listed(tmp_path, monkeypatch):

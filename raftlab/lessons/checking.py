@@ -35,24 +35,24 @@ def check(id=None, given=None, seed=0):
     slip that is known, with the reason), not yet (with the first demand that is not met and, where
     there is one, a run of your own code that shows it, opened in the lab), or right. `.points`,
     `.parts` and `.run` have the details. Another `seed` asks the same with other draws, and then
-    nothing is kept. Without an answer, the task in words, if the seed draws any of it; without
+    nothing is kept. Without an answer, the task in words, with what the seed draws of it; without
     arguments, the list of all exercises.
     """
     if id is None:
         return Listed()
     if (rubric := rubric_of(id)) is not None:
         if given is None:
-            return Told(rubric.asks, (f"Answer in your own words: rl.check({id!r}, text).",))
+            return Unmarked(rubric.asks, (f"Answer in your own words: rl.check({id!r}, text).",))
         found = marking(rubric, given)
         if graded.is_kept_back(id) and not isinstance(found, Nothing):
-            return Told(f"{id} is graded here: whoever assigned it marks your text, and shows the "
-                        "rubric when the work is given back.")  # fmt: skip
+            return Unmarked(f"{id} is graded here: whoever assigned it marks your text, and shows "
+                            "the rubric when the work is given back.")  # fmt: skip
         return found
     found = exercise(id)
-    if given is None and found.poses:
-        return Told(found.asks, found.poses(seed))
     if given is None:
-        raise Impossible(f"hand over your answer too: rl.check({id!r}, …)")
+        drawn = found.poses(seed) if found.poses else ()
+        more = f", seed={seed}" if seed else ""
+        return Told(found.asks, (*drawn, f"Hand over your answer: rl.check({id!r}, …{more})."))
     kept.refuse_seed(id, seed)
     verdict = judged(found, given, seed)
     trouble = "" if seed else learned.keep(
@@ -70,7 +70,10 @@ def rubric_of(id):
 
 
 def hint(id):
-    """The next hint for the exercise `id`: three in all, each says more than the last."""
+    """The next hint for the exercise `id`: three in all, each says more than the last. Free text
+    has none, and that is said."""
+    if rubric_of(id) is not None:
+        return _in_your_own_words(id, "no hints")
     found, kept_back = exercise(id), graded.is_kept_back(id)
     used = _hints_used(id)
     if used >= len(found.hints):
@@ -87,6 +90,8 @@ def hint(id):
 def answer(id):
     """The answer to the exercise `id`, for whoever has had its three hints or has solved it; not
     where it is graded and not yet given back (`graded.py`), or in the edition without answers."""
+    if rubric_of(id) is not None:
+        return _in_your_own_words(id, "not one answer")
     found = exercise(id)
     kept.refuse_answer(id)
     if graded.is_kept_back(id):
@@ -104,6 +109,17 @@ def answer(id):
             f"first the hints: rl.hint({id!r}) has {len(found.hints) - used} more; or solve it"
         )
     return Told(found.why, (), source_of(found.reference))
+
+
+def _in_your_own_words(id, lacks):
+    """What there is for free text, which has no hints and no answer."""
+    head = f"{id} is answered in your own words: it has {lacks}."
+    if graded.is_kept_back(id):
+        return Told(head, ("It is graded here: whoever assigned it marks your text.",))
+    return Told(head, (
+        f"rl.check({id!r}, text) shows the rubric when you have written, and .tick(…) behind it "
+        "three answers that are marked by it.",
+    ))  # fmt: skip
 
 
 def source_of(reference):
@@ -247,6 +263,14 @@ class Told:
         source = f"<pre>{escape(self.source)}</pre>" if self.source else ""
         head = f"<p><strong>{escape(self.head)}</strong></p>"
         return f'<div style="{_STYLE}">{head}{lines}{source}</div>'
+
+
+class Unmarked(Told):
+    """What is said of free text where there is nothing for its writer to mark."""
+
+    def tick(self, marks):
+        """There is nothing to mark, whatever the marks: the same again."""
+        return self
 
 
 class Listed:

@@ -34,10 +34,10 @@ class Raised(Trouble):
 
 
 class Printed(io.TextIOBase):
-    """What a learner's code prints while it is judged. A loop prints without end: the first
-    characters are kept, and the lines behind them counted."""
+    """What a learner's code prints while it is judged. A loop prints without end, and a rule is
+    asked hundreds of times: the first lines are kept, and those behind them counted."""
 
-    MOST = 1000
+    MOST, LINES = 1000, 10  # characters and lines
 
     def __init__(self):
         self.kept, self.more = "", 0
@@ -50,10 +50,11 @@ class Printed(io.TextIOBase):
 
     @property
     def text(self):
-        if not self.more:
-            return self.kept.rstrip()
-        whole, _, _ = self.kept.rpartition("\n")
-        return f"{whole}\n… and {self.more:,} more lines"
+        whole = self.kept.rpartition("\n")[0] if self.more else self.kept.rstrip()
+        lines = whole.split("\n")
+        more = self.more + len(lines[self.LINES :])
+        told = [f"… and {more:,} more line{'s' * (more != 1)}"] if more else []
+        return "\n".join([*lines[: self.LINES], *told])
 
 
 _heard = []  # who listens now: the last
