@@ -93,6 +93,13 @@ class WaitsForAnyCandidate(Whole):
             self.restart_election_timer()
 
 
+@mutant("waits-for-later-terms")
+class WaitsForLaterTerms(Whole):
+    def follow(self, leader_id):
+        super().follow(leader_id)
+        self.restart_election_timer()
+
+
 @mutant("waits-for-old-leaders")
 class WaitsForOldLeaders(Whole):
     def on_append_entries(self, src, append):
@@ -276,6 +283,13 @@ class Sessionless(own.KeyValue):
     def _executed(self, entry):
         data, result = execute(self.data, entry.command)
         return Sessionless(data, self.sessions), result
+
+
+@mutant("answers-by-a-later-term")
+class AnswersByALaterTerm(Whole):
+    def answer(self, index, entry, result):
+        term, request = self.waiting.pop(index)
+        self.respond(request, result if term >= entry.term else own.Superseded(index))
 
 
 @mutant("ignores-sessions")
