@@ -50,7 +50,7 @@ def equal_log_will_do(case):
 def refusal_costs_no_vote(case):
     bench, granted = vote_of(case, [1, 2], 1, 1)
     bench.must(not bench.restarted("election"), f"{case.a} has a later term and a worse log; it "
-               "refuses it and waits anew: so whoever cannot win keeps back those who can")  # fmt: skip
+               "refuses it and waits anew: so who cannot win keeps back who can")  # fmt: skip
     bench.must(bench.seen.voted_for is None,
                f"it refuses {case.a} and notes a vote for {bench.seen.voted_for}")  # fmt: skip
     reply = bench.answer(case.b, RequestVote(10, case.b, 2, 2), RequestVoteReply)
