@@ -71,19 +71,43 @@ def test_a_table_that_was_changed_or_says_something_else_is_told():
     id = "split-brain/leader-with-two"
     right = exercise(id).reference
     lost = judged(exercise(id), {k: v for k, v in right.items() if k != "they lead"})
-    assert lost.level == ex.NOT_YET and "they lead is missing" in lost.told
+    assert lost.level == ex.NOT_YET and "“they lead” is missing" in lost.told
     new = judged(exercise(id), {**right, "who wins": "S1"})
-    assert "who wins is not asked" in new.told
+    assert "“who wins” is not asked" in new.told
     odd = judged(exercise(id), {**right, "servers that lead at once": True})
     assert odd.told == "“servers that lead at once” is 0, 1 or 2, not True"
-    half = judged(exercise(id), {**right, "they lead": ...})
-    assert half.level == ex.MISSING and "they lead" in half.told
     two = {name: right[name] for name in list(right)[2:]}
     first, second = list(right)[:2]
-    assert f"{first} and {second} are missing" in judged(exercise(id), two).told
+    assert f"“{first}” and “{second}” are missing" in judged(exercise(id), two).told
     foretell, (first, *_) = "discovery/foretell", exercise("discovery/foretell").reference
     held = {k: v for k, v in exercise(foretell).reference.items() if k != first}
-    assert ", " in first and f"{first} is missing" in judged(exercise(foretell), held).told
+    assert ", " in first and f"“{first}” is missing" in judged(exercise(foretell), held).told
+
+
+@pytest.mark.parametrize("id", TABLES)
+def test_of_a_table_that_is_half_filled_in_the_filled_cells_are_judged(id):
+    """What is open is named, and a wrong cell comes before it, with its run."""
+    right = exercise(id).reference
+    first, *_, last = right
+    half = judged(exercise(id), {**right, first: ..., last: ...})
+    assert half.level == ex.NOT_YET and half.points == half.of - 2
+    assert half.told == f"“{first}” and “{last}” are still open"
+    assert [part.name for part in half.parts if not part.asked] == [first, last]
+    assert repr(rl.check(id, {**right, first: ...})).count("✓") == len(right) - 1
+    wrong = next(said for cell in TABLES[id] if cell.name == last for said in cell.says.values()
+                 if said)  # fmt: skip
+    given = next(answer for cell in TABLES[id] if cell.name == last
+                 for answer, said in cell.says.items() if said)  # fmt: skip
+    both = judged(exercise(id), {**right, first: ..., last: given})
+    assert wrong in both.told and both.run is not None and both.points == both.of - 2
+    assert judged(exercise(id), dict.fromkeys(right, ...)).level == ex.MISSING
+    odd = judged(exercise(id), {**right, first: ..., last: "perhaps"})
+    assert odd.told.startswith(f"“{last}” is ") and "not 'perhaps'" in odd.told
+
+
+def test_a_hint_of_the_first_table_is_about_who_refuses():
+    hints = exercise("split-brain/leader-with-three").hints
+    assert any("say at once (§8)" in hint for hint in hints)
 
 
 # -- schedules ------------------------------------------------------------------------------
@@ -125,6 +149,49 @@ def test_what_the_right_quorum_does_not_survive_either_shows_nothing():
 def test_a_function_that_gives_no_text_is_told():
     verdict = judged(exercise("split-brain/any-sides"), lambda here, there: [*here, *there])
     assert verdict.level == ex.NOT_YET and "must give the lines of a schedule" in verdict.told
+
+
+SAME_WRITE = exercise(SCHEDULES[0]).wrong["same write"].answer
+
+
+def test_two_entries_that_look_the_same_are_not_two_histories():
+    """Two requests for one write, in one term: the logs differ, and nobody can see it."""
+    run = rl.scenario(SAME_WRITE, at="end")
+    assert "state_machine_safety" in {verdict.name for verdict in run.verdicts}
+    assert repr(list(run["S1"].log)) != repr(list(run["S3"].log))
+    assert str(run["S1"].log) == str(run["S3"].log)
+    verdict = judged(exercise(SCHEDULES[0]), SAME_WRITE)
+    assert verdict.level == ex.ALMOST and verdict.points == 2
+    assert "look the same (entry 2: x=1, term 1)" in verdict.missed.told
+    other = SAME_WRITE.replace("x=1 at S3", "x=2 at S3")
+    assert judged(exercise(SCHEDULES[0]), other).level == ex.RIGHT
+
+
+def test_the_same_write_in_another_term_is_seen_in_the_logs():
+    text = exercise(SCHEDULES[0]).reference.replace("x=2", "x=1")
+    run = rl.scenario(text, at="end")
+    assert str(run["S1"].log) != str(run["S3"].log)
+    assert judged(exercise(SCHEDULES[0]), text).level == ex.RIGHT
+
+
+@pytest.mark.parametrize("lines, told", [
+    ("elect S1\nfly S1", "line 2: fly S1"),
+    ("\n\nelect S1\n\nfly S1", "line 5: fly S1"),
+    ("cluster raft servers=3", "line 1: cluster raft servers=3"),
+    ("elect S1 ; settle\nelect S1", "line 2: elect S1"),
+])  # fmt: skip
+def test_a_line_is_numbered_as_the_function_gave_it(lines, told):
+    verdict = judged(exercise("split-brain/any-sides"), lambda here, there: lines)
+    assert told in verdict.told and lines.split("\n")[int(told[5]) - 1] == told[8:]
+    assert "See §" not in repr(rl.check("split-brain/any-sides", lambda here, there: lines))
+
+
+def test_the_text_says_which_sides_are_drawn():
+    drawn = split_brain_schedules._DRAWN.values()
+    assert {servers for _, servers, _ in drawn} == {4, 5, 6, 7}
+    assert all(2 * here <= servers for _, servers, here in drawn)
+    starter = exercise("split-brain/any-sides").starter
+    assert "four to seven in all, and `here` is never the larger side" in starter
 
 
 def test_the_sides_of_a_schedule_are_drawn():

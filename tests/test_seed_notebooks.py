@@ -27,6 +27,7 @@ def test_free_text_has_a_prompt_of_its_own_and_as_many_points_as_its_rubric(name
     tagged = [(at, tag) for at, cell in enumerate(cells) for tag in cell.metadata.get("tags", ())
               if tag.startswith("essay:")]  # fmt: skip
     [(at, tag)] = tagged
+    known()  # the rubrics are entered with the exercises
     assert cells[at - 1].cell_type == "markdown" and "words" in cells[at - 1].source
     [rubric] = [one for id, one in RUBRICS.items() if id.split("/")[0] == TOPICS[name]]
     assert tag == f"essay:{rubric.points}"

@@ -69,29 +69,37 @@ def _case(seed, kind, draw):
 
 
 def _judge(cells, kind, draw):
-    """A judge of tables: each cell is a part, and what is right in it the drawn run says."""
+    """A judge of tables: each cell is a part, and what is right in it the drawn run says. One
+    that is still open is not asked; the others are."""
 
     def judge(given, seed):
         _check_keys(given, cells)
         case = _case(seed, kind, draw)
-        return [_part(cell, given[cell.name], case) for cell in cells]
+        left = [cell for cell in cells if given[cell.name] is ...]
+        filled = [_part(cell, given[cell.name], case) for cell in cells if cell not in left]
+        told = f"{are(_quoted(cell.name) for cell in left)} still open" if left else ""
+        # Behind the others, so that a wrong cell is told first, and its run shown.
+        return filled + [Part(cell.name, told=told, asked=False) for cell in left]
 
     return judge
+
+
+def _quoted(name):
+    """The name of a cell in a sentence: it may end in a verb, or have a comma in it."""
+    return f"“{name}”"
 
 
 def _check_keys(given, cells):
     names = [cell.name for cell in cells]
     lost, new = [n for n in names if n not in given], [n for n in given if n not in names]
     if lost or new:
-        told = [f"{are(lost)} missing"] if lost else []
-        told += [f"{are(new)} not asked"] if new else []
+        told = [f"{are(map(_quoted, lost))} missing"] if lost else []
+        told += [f"{are(map(_quoted, new))} not asked"] if new else []
         raise Trouble(f"fill in the table as it is, and change no name in it: {'; '.join(told)}")
-    waiting = [name for name in names if given[name] is ...]
-    if waiting:
-        raise NotImplementedError(", ".join(waiting))
     for cell in cells:
-        if not any(same(given[cell.name], each) for each in cell.says):
-            raise Trouble(f"“{cell.name}” is {cell.answers}, not {shown(given[cell.name])}")
+        answer = given[cell.name]
+        if answer is not ... and not any(same(answer, each) for each in cell.says):
+            raise Trouble(f"“{cell.name}” is {cell.answers}, not {shown(answer)}")
 
 
 def _part(cell, answer, case):

@@ -224,7 +224,8 @@ foretell(
     hints=(
         "Count on each side, and always against five. Which sentences need a majority?",
         "What does a server do that hears no leader? It cannot know why it hears none. Do it "
-        "again and again, and look at its term.",
+        "again and again, and look at its term. And a client that asks one: what does a server "
+        "know of itself that it can say at once (§8)?",
         "A term travels with every message and answer, and the lower one gives way (§5.1). What "
         "happens to a leader that meets a higher one?",
     ),

@@ -1,10 +1,13 @@
 """Split-brain: schedules by which a miscounted quorum diverges, and a counted one does not."""
 
+import re
+
 from ... import scenario
 from ...core import Impossible
 from ...protocols import mended, name_of
 from ...protocols import protocol as named
 from ...scenarios import find, played
+from ...views.text import entry
 from ..exercise import Exercise, Part, Wrong
 from ..judging import Trouble, called, shown
 from ..question import Luck
@@ -54,6 +57,8 @@ def _parts(text, protocol, servers):
         if two
         else (f"no two servers have committed different entries at one index. {_reached(broken)}")
     )
+    if two and (alike := _looks_the_same(broken)):
+        other = alike
     worse = "there is nothing yet that it could survive" if not two else ""
     if whole.verdicts:
         worse = (
@@ -66,6 +71,33 @@ def _parts(text, protocol, servers):
         Part("another entry is committed in the same place", 2, other, broken, "§5.4.3"),
         Part("a quorum counted rightly survives the same", 1, worse, whole, "§5.4"),
     ]
+
+
+def _looks_the_same(run):
+    """The sentence for whoever lets both sides commit the same write in one term: two entries,
+    for two requests, that no picture tells apart. "" if some two look different."""
+    committed = {}  # {index: {entry}}, by any server at any time
+    before = {}
+    for step in run.steps[: run.position + 1]:
+        for host in step.state.hosts:
+            if before.get(host.node.id) is host.node:
+                continue
+            before[host.node.id] = host.node
+            seen = step.state.observe(host.node.id)
+            for index, held in zip(range(1, seen.commit_index + 1), seen.log, strict=False):
+                committed.setdefault(index, set()).add(held)
+    several = {index: held for index, held in committed.items() if len(held) > 1}
+    for index, held in several.items():
+        if len({(one.term, one.command) for one in held}) > 1:
+            return ""
+        told = entry(index, held.pop())
+    if not several:
+        return ""
+    return (
+        f"two entries are committed in one place and look the same ({told}). They differ in "
+        "nothing but the client's request that each is for, and that no picture shows: ask the "
+        "two sides for different writes, such as x=1 and x=2"
+    )
 
 
 def _reached(run):
@@ -102,7 +134,8 @@ Exercise(
         _HINT,
         "First let one be elected by all. Cut the network into two halves; its half goes on as it "
         "is. What does the other half need?",
-        "On each side: a leader, a request, and messages that arrive (settle among the two).",
+        "On each side: a leader, a request for a write of its own (x=1 here, x=2 there), and "
+        "messages that arrive (settle among the two).",
     ),
     reference=schedule(HALVES, 4, """
 elect S1 ; settle ; partition S1 S2 | S3 S4
@@ -122,6 +155,10 @@ request x=1 at S1 ; settle among S1 S2 ; heal ; run 500
 elect S1 ; settle ; partition S1 S2 | S3 S4 ; heal
 elect S3 with S4 ; settle ; request x=2 at S3 ; settle
 """), "the halves must not hear of each other between the two commits: heal later"),
+        "same write": Wrong(schedule(HALVES, 4, """
+partition S1 S2 | S3 S4 ; elect S1 ; elect S3
+request x=1 at S1 ; request x=1 at S3 ; settle
+"""), "they have diverged, and nobody can see it: let the clients write different things"),
         "wiped": Wrong(schedule(HALVES, 4, WIPED),
                        "a server that forgets what it has promised breaks every quorum, however "
                        "large: you have found another bug, the lost disk (§5.1)"),
@@ -291,11 +328,19 @@ def _played_part(name, given, seed):
     try:
         parts = _parts(schedule(protocol, servers, lines), protocol, servers)
     except Impossible as error:
-        return Part(name, told=f"{asked}, on {protocol}: {error}", section="§5.4")
+        return Part(name, told=f"{asked}, on {protocol}: {_as_given(error, lines)}")
     missed = next((part for part in parts if part.told), None)
     if missed is None:
         return Part(name, section="§5.4")
     return Part(name, 1, f"{asked}, on {protocol}: {missed.told}", missed.run, missed.section)
+
+
+def _as_given(error, lines):
+    """An error with the number that its line has in what was given: it was played with a head
+    above it that the learner does not see, and without the empty lines at its beginning."""
+    above = head("", 0).count("\n") + 1
+    empty = lines[: len(lines) - len(lines.lstrip())].count("\n")
+    return re.sub(r"^line (\d+)", lambda at: f"line {int(at[1]) - above + empty}", str(error))
 
 
 Exercise(
@@ -305,8 +350,9 @@ Exercise(
         def diverge(here, there):
             """The lines of a schedule in which `here` and `there` commit different entries.
 
-            Both are lists of servers: here=["S1", "S4"], there=["S2", "S3"]. What counts wrongly
-            is drawn: half of the votes and copies, or half of the copies only.
+            Both are lists of servers, four to seven in all, and `here` is never the larger side:
+            here=["S1", "S4"], there=["S2", "S3"]. What counts wrongly is drawn: half of the votes
+            and copies, or half of the copies only.
             """
             ...
     ''',
