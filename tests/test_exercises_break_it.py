@@ -46,7 +46,8 @@ def test_a_right_schedule_is_told_what_fell_and_at_which_step(id):
     ("fire S1\nfly S2", r"line 4: fly S2: there is no verb 'fly'"),
     ("fire S1\n\ndeliver RequestVote S1->S9", r"line 5: .*S9"),
     ("deliver AppendEntries S1->S2", r"line 3: deliver AppendEntries S1->S2: .*in flight"),
-    ("elect S1 ; elect S1", "line 3: elect S1: .*S1"),
+    ("elect S1 ; elect S1", "line 3: elect S1: .*S1 still leads term 1: a leader stands"),
+    ("fire S1 ; deliver RequestVote S1->S2\ncrash S1 S2\nelect S3", "line 5: .*finds S2 down"),
     ("until broken election_safety within 500", "line 3: .*not so within 500"),
     ("run 1000000", "line 3: run 1000000: a schedule has 2,000 events at most"),
     ("repeat 100000 { fire S1 }", "a schedule has 2,000 events at most"),
@@ -56,6 +57,25 @@ def test_a_schedule_that_cannot_be_played_is_told_its_line(verbs, told):
     found = verdict("expose/votes-twice", TWICE + verbs)
     assert found.level == ex.NOT_YET and found.points == 0
     assert re.search(told, found.told), found.told
+
+
+def test_settling_that_never_ends_is_told_from_a_schedule_that_is_long():
+    found = verdict(
+        "expose/always-truncates",
+        """
+cluster raft!always-truncates servers=3 seed=1 jitter=0
+elect S1 with S2 ; request x=1 ; delay AppendEntries S1->S2 by 5000
+request x=2 ; deliver AppendEntries S1->S2 ; deliver AppendEntries S1->S2
+deliver all replies ; fire S1 heartbeat ; settle among S1 S2
+""",
+    )
+    assert found.told == (
+        "line 5: settle among S1 S2: a schedule has 2,000 events at most, and this is one more. S1 "
+        "and S2 never fall silent here: pass messages on one by one, with deliver, and not with "
+        "settle"
+    )
+    long = verdict("expose/votes-twice", f"{TWICE}repeat 999 {{ fire S1 }}\nsettle")
+    assert "2,000 events at most" in long.told and "silent" not in long.told
 
 
 def test_what_comes_behind_the_violation_does_not_matter():

@@ -18,6 +18,7 @@ from ..protocols import mended, protocol
 from ..sim import DOWN, History
 from ..sim.scenario import play, read
 from ..sim.scenario_lines import lines
+from ..sim.scenario_macros import Endless
 from ..sim.scenario_text import text_of
 from .judging import Trouble, within
 
@@ -117,7 +118,7 @@ class _Counted:
 
     def __call__(self, known, before, step):
         if step.state.step_no > MOST_EVENTS:
-            raise Impossible(f"a schedule has {MOST_EVENTS:,} events at most, and this is one more")
+            raise Endless(f"a schedule has {MOST_EVENTS:,} events at most, and this is one more")
         return self.monitor(known, before, step)
 
 

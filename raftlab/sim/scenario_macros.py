@@ -9,11 +9,17 @@ from .scenario_claims import claimed, reached
 from .scenario_verbs import ACTIONS, links, read_actions
 from .scenario_words import is_link, node, number, parts, read_value
 from .state import PAUSED, loss_of, rank
-from .story import message_name
+from .story import message_name, stable
+from .unelected import reasons_against
 
 # So many deliveries in one breath are taken for endless.
 _ENDLESS = 10_000
+_LAP = 200  # so many steps back one looks for a state that has come again
 SHOWS = ("all", "time", "flight", "next", "data")
+
+
+class Endless(Impossible):
+    """More has happened than a run may be long; a monitor that counts raises it."""
 
 
 class Play:
@@ -56,6 +62,7 @@ class Play:
 
     def settle(self, among=None):
         """Pass on what is in flight, and what follows from it, until nothing moves any more."""
+        first = self.run.position
         for _ in range(_ENDLESS):
             state = self.run.state
             for envelope in state.network:
@@ -64,8 +71,31 @@ class Play:
                     break
             else:
                 return
-            self.pass_on(envelope)
-        raise Impossible(f"after {_ENDLESS} deliveries there are still messages in flight")
+            try:
+                self.pass_on(envelope)
+            except Endless as error:
+                raise Endless(f"{error}{_round(self.run, first, among)}") from None
+        told = f"after {_ENDLESS} deliveries there are still messages in flight"
+        raise Impossible(f"{told}{_round(self.run, first, among)}")
+
+
+def _round(run, first, among):
+    """What is said of messages that go round: since step `first` servers and messages have been
+    once before as they are now. "" if they have not, for then they might still come to rest."""
+    now = _passing(run.state)
+    for step in reversed(run.steps[max(first, run.position - _LAP) : run.position]):
+        if step.state.network and _passing(step.state) == now:
+            flying = [{e.src, e.dst} for e in run.state.network]
+            there = sorted(set().union(*(ends for ends in flying if ends <= set(among or ends))))
+            told = "one by one, with deliver, and not with settle"
+            return f". {' and '.join(there)} never fall silent here: pass messages on {told}"
+    return ""
+
+
+def _passing(state):
+    """What settling goes by: what the servers hold and what is in flight, without the times."""
+    flying = [(envelope.src, envelope.dst, envelope.message) for envelope in state.network]
+    return stable((flying, [(host.mode, host.node.fields()) for host in state.hosts]))
 
 
 def usages():
@@ -131,14 +161,49 @@ def _elect(play, words):
     if not words or words[1:2] not in ([], ["with"]):
         raise Impossible("write: elect S1 [with S2 S3]")
     id, *others = [node(play.run.state, word) for word in (words[0], *words[2:])]
+    among, before = [id, *others] if others else None, play.run.position
     play.run.take(Fire(id, "election"))
-    play.settle([id, *others] if others else None)
+    play.settle(among)
     seen = play.run.state.observe(id)
-    if seen.role != "leader":
-        raise Impossible(
-            f"{id} is not elected: it is a {seen.role} in term {seen.term}. If it should fail, "
-            f"write it out: fire {id} ; settle"
-        )
+    if seen.role == "leader":
+        return
+    settle = f"settle among {' '.join(among)}" if among else "settle"
+    told = [f"{id} is not elected: it is a {seen.role} in term {seen.term}"]
+    reasons, is_late = reasons_against(play.run, before, id)
+    told += ["; ".join(reasons)] if reasons else []
+    if is_late:
+        told.append(f"{id} needs a higher term{_standing_again(play.run, before, id, among)}")
+    told.append(f"If it should fail, write it out: fire {id} ; {settle}")
+    raise Impossible(". ".join(told))
+
+
+def _standing_again(run, before, id, among):
+    """What would come of standing in a later term, tried on copies: ", so fire it once more first"
+    if that wins, else what is in its way even then, or ""."""
+    settle = f"settle among {' '.join(among)}" if among else "settle"
+    ways = (
+        (f"fire {id}", f", so fire {id} once more first"),
+        (f"fire {id} ; {settle}", f", so let it hear of that first: fire {id} ; {settle}"),
+    )
+    even_then = ""
+    for way, told in ways:
+        trial = run.copy()
+        trial.goto(before)
+        trial.fork()
+        playing = Play(trial)
+        try:
+            for verb in parts(way, ";"):
+                playing.do(verb)
+            again = trial.position
+            trial.take(Fire(id, "election"))
+            playing.settle(among)
+        except Impossible:
+            continue
+        if trial.state.observe(id).role == "leader":
+            return told
+        reasons, is_late = reasons_against(trial, again, id)
+        even_then = f", and even then: {'; '.join(reasons)}" if reasons and not is_late else ""
+    return even_then
 
 
 def _isolate(play, words):

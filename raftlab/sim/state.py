@@ -168,7 +168,16 @@ def running(host, name):
         if timer[1] == name:
             return timer
     there = ", ".join(name for _, name in host.timers) or "none"
-    raise Impossible(f"{host.node.id} has no timer {name!r} running; it has {there}")
+    told = f"{host.node.id} has no timer {name!r} running; it has {there}"
+    seen = host.node.observation()
+    if name == "election" and seen.role == "leader":
+        word = host.node.words.get("term", "term")
+        now = "" if seen.term is None else f" {word} {seen.term}"
+        told += (
+            f". {seen.id} still leads{now}: a leader stands again only after a reboot (a crash and "
+            f"a restart), or when it has heard of a later {word}"
+        )
+    raise Impossible(told)
 
 
 def loss_of(state, envelope):
