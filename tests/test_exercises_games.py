@@ -1,5 +1,6 @@
 """Find the broken rule, and the games: what a learner may hand over instead, and what is said."""
 
+from ast import literal_eval
 from inspect import getsource
 
 import pytest
@@ -7,9 +8,9 @@ import pytest
 import raftlab as rl
 from raftlab.lessons import exercise as ex
 from raftlab.lessons.exercise import exercise, judged
-from raftlab.lessons.parts import games, games_agree, games_lost
+from raftlab.lessons.parts import find, games, games_agree, games_lost
 from raftlab.lessons.plugged import in_scenario
-from raftlab.lessons.suspects import MUTANTS, RULES, culprit
+from raftlab.lessons.suspects import CAUTION, MUTANTS, RULES, culprit
 from raftlab.protocols import BREAKS, protocol
 from raftlab.protocols.composed import replaced
 
@@ -57,16 +58,53 @@ def test_a_suspect_goes_wrong_as_its_break_does_and_nowhere_else(number):
             assert ours.digest() == right.digest()
 
 
-@pytest.mark.parametrize("number, bounds", [
-    (2, {"terms": 2}), (6, {"terms": 2}), (10, {"terms": 2}), (5, {"terms": 3, "cut": False}),
-    (1, {"servers": 4, "terms": 1}), (8, {"terms": 1, "late": 1}),
-])  # fmt: skip
-def test_the_bounds_of_the_first_hint_find_it(number, bounds):
-    found = rl.explore(rl.suspect(number), progress=False, requests=1, **{"servers": 3, **bounds})
+@pytest.mark.parametrize("number", range(1, 11))
+def test_the_bounds_of_the_first_hint_find_it_in_their_order(number):
+    """None of the searches on the way is long, or gives up; and what falls in the run that is
+    found is taken for right."""
+    for words in find.BOUNDS:
+        bounds = {"servers": 3, **dict(word.split("=") for word in words.split(", "))}
+        bounds = {word: literal_eval(str(held)) for word, held in bounds.items()}
+        found = rl.explore(rl.suspect(number), progress=False, states=20_000, **bounds)
+        if not found.ok:
+            break
     assert found.ok is False
-    hint = exercise("find/suspects").hints[0]
-    for word, held in bounds.items():
-        assert f"{word}={held}" in hint
+    later = next(n for n in range(11, 21) if culprit(n) == culprit(number))
+    fell = {one.name for one in found.run.verdicts}
+    for name in fell:
+        answer = {later: (replaced(BREAKS[culprit(number)]), name)}
+        assert verdict("find/another", answer).level == ex.RIGHT
+    assert fell
+
+
+@pytest.mark.parametrize("id", ["find/suspects", "find/another"])
+def test_the_first_hint_names_the_bounds_in_their_order(id):
+    hint = exercise(id).hints[0]
+    assert [hint.index(words) for words in find.BOUNDS] == sorted(map(hint.index, find.BOUNDS))
+    assert ("suspect(2)" in hint) == (id == "find/suspects")
+
+
+def test_what_falls_in_another_shortest_run_is_right_as_well():
+    """With two terms and a late message the shortest run of one suspect ends elsewhere."""
+    number = next(n for n in range(11, 21) if culprit(n) == "always-truncates")
+    found = rl.explore(rl.suspect(number), terms=2, requests=1, late=1, progress=False)
+    assert {one.name for one in found.run.verdicts} == {"leader_completeness"}
+    answer = {number: ("merged", "leader_completeness")}
+    assert verdict("find/another", answer).level == ex.RIGHT
+    answer = {2: ("has_vote_for", "vote_never_changes"), 6: ..., 10: ...}
+    assert verdict("find/suspects", answer).points == 3
+
+
+def test_a_suspect_says_that_its_sentences_are_raft_s():
+    """Suspect 20 goes on leading where they say that it follows."""
+    found = rl.explore(rl.suspect(20), terms=2, requests=1, progress=False)
+    assert CAUTION in found.run.why(0) and CAUTION in repr(rl.show.feed(found.run))
+    assert CAUTION in rl.suspect(20).__doc__
+    told = [sentence for at in range(len(found.run) + 1) for sentence in found.run.why(at)]
+    assert told.count(CAUTION) == 1
+    assert "S1 learns of term 2 (it was leader in term 1): it follows, with a fresh" in str(told)
+    assert found.run["S1"].role == "leader" and found.run["S1"].current_term == 2
+    assert CAUTION not in rl.cluster("raft", servers=3, seed=1).why(0)
 
 
 @pytest.mark.parametrize("number", range(11, 31))
@@ -90,6 +128,8 @@ def test_any_suspect_can_be_found(number):
     ({2: ("has_vote_for", "log_matching"), 6: ..., 10: ...}, "this holds: Log Matching"),
     ({2: ("has_vote_for", ...), 6: ..., 10: ...}, "suspect 2: what falls is still open"),
     ({2: (..., "election_safety"), 6: ..., 10: ...}, "suspect 2: the rule is still open"),
+    ({2: ("Election Safety", "has_vote_for"), 6: ..., 10: ...}, "the method comes first"),
+    ({2: ("has_vote_for", "wins_election"), 6: ..., 10: ...}, "the method comes first, then what"),
     ([1, 2], "a dict is wanted"),
 ])  # fmt: skip
 def test_a_finding_that_is_none_is_answered(given, told):

@@ -75,6 +75,7 @@ class Node:
     replaces_values = False
     words: dict = {}  # another name for a column: {"term": "ballot"}
     says: dict = {}  # a sentence for each Note: {"votes": "votes for {0} (§5.2)"}
+    caution = ""  # what to bear in mind when one reads those sentences, told at the first step
     properties: tuple = ()  # the safety properties this protocol claims
     company: dict = {}  # who stands beside servers of this class, as their clients: {id: class}
     declared: dict = {}  # made for each class: its fields and their first values
@@ -284,7 +285,7 @@ class Node:
 
 _ABOUT = {"persistent", "writes", "settings", "derived", "replaces_values", "words", "says",
           "properties", "company", "declared", "messages", "breaks", "source", "needs",
-          "rivals", "symmetric", "bounds"}  # fmt: skip
+          "rivals", "symmetric", "bounds", "caution"}  # fmt: skip
 
 
 # What a Node has, from `send` to `rules`; a field or method so called would hide it.

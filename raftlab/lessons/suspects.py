@@ -17,6 +17,10 @@ MUTANTS = (
 )  # fmt: skip
 RAFT = protocol("raft")
 RULES = (*RAFT.rules(), "stored_by_majority")
+CAUTION = (
+    "here a rule is broken, and the sentences at each step say what Raft would mean by it, not "
+    "what is so: check them against the fields"
+)
 _MADE = {}
 
 
@@ -26,6 +30,8 @@ def suspect(number):
     Each number from 1 on is another draw, and the same one always the same. What is broken shows
     with three servers, or with four, within three terms. `rl.cluster(rl.suspect(1), servers=3)`
     makes a cluster of it, and `rl.explore(rl.suspect(1), servers=3, terms=3, requests=1)` searches.
+    The sentences of a run are Raft's own: they say what Raft would mean by a step ("its vote was
+    free"), and whether it is so the fields say.
     """
     if type(number) is not int or number < 1:
         raise Impossible(f"suspects are numbered from 1, not {number!r}")
@@ -33,7 +39,8 @@ def suspect(number):
         twin = BREAKS[culprit(number)]
         rules = {name: _asking(name, getattr(RAFT, name)) for name in RULES}
         rules[replaced(twin)] = _asking(replaced(twin), vars(twin)[replaced(twin)])
-        about = {"replaces_values": True, "__doc__": "Raft with a rule broken.", **rules}
+        about = {"replaces_values": True, "caution": CAUTION, **rules}
+        about["__doc__"] = f"Raft with a rule broken: {CAUTION}."
         _MADE[number] = type(f"Suspect{number}", (RAFT,), about)
     return _MADE[number]
 

@@ -131,7 +131,8 @@ def why(item):
         return tuple(told)
     match action:
         case None:
-            return ("every node starts, nothing has happened yet",)
+            own = dict.fromkeys(host.node.caution for host in state.hosts)
+            return ("every node starts, nothing has happened yet", *filter(None, own))
         case Crash(node):
             kept = ", ".join(state[node].persistent) or "nothing"
             return (f"its disk keeps {kept}; the rest is gone",)

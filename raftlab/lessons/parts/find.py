@@ -10,6 +10,14 @@ from ..schedules import title
 from ..suspects import RULES, culprit, suspect
 
 FIRST = (2, 6, 10)  # one of votes, one of logs, one of counting
+# Bounds in this order find every suspect: what the earlier ones leave, a later one has soon.
+BOUNDS = (
+    "terms=2, requests=1", "terms=3, requests=1, cut=False", "servers=4, terms=1, requests=1",
+    "terms=1, requests=1, late=1", "terms=2, requests=0, late=1",
+)  # fmt: skip
+# What falls in a shortest run and not by the schedule: with two terms and a late message.
+_IN_THE_SHORTEST = {"always-truncates": {"leader_completeness"}}
+_ORDER = "the method comes first, then what falls"
 
 
 def _named(text, among):
@@ -41,6 +49,8 @@ def _of_rule(number, given, rule):
     named = _named(given, RULES)
     if named == rule:
         return ("",)
+    if _named(given, TITLES):
+        return (f"suspect {number}: {_ORDER}",)
     if not named:
         near = nearest(str(given), RULES)
         return (f"Raft has no rule {given!r}; {_instead(near, RULES)}",)
@@ -54,6 +64,8 @@ def _of_property(number, given, fallen):
     named = _named(given, TITLES)
     if named in fallen:
         return ("",)
+    if _named(given, RULES):
+        return (f"suspect {number}: {_ORDER}",)
     if not named:
         near = nearest(str(given), TITLES)
         return (f"there is no property {given!r}; {_instead(near, TITLES)}",)
@@ -66,8 +78,10 @@ def _instead(near, among):
 
 
 def _fallen(name):
-    """The properties that fall when the schedule of a break is played."""
-    return {verdict.name for verdict in _played(protocol(f"raft!{name}"), name)[0].verdicts}
+    """The properties that fall when the schedule of a break is played, or in the shortest run
+    that a search finds."""
+    run, _ = _played(protocol(f"raft!{name}"), name)
+    return {verdict.name for verdict in run.verdicts} | _IN_THE_SHORTEST.get(name, set())
 
 
 def _shown(number, told):
@@ -115,20 +129,26 @@ def _right(number):
     return replaced(BREAKS[name]), BREAKS[name].breaks
 
 
-_HINTS = (
-    "rl.explore(rl.suspect(2), servers=3, terms=2, requests=1) searches for the shortest run that "
-    "goes wrong. If it finds none: terms=3, cut=False; servers=4, terms=1; or terms=1, late=1.",
-    "Open what it finds, rl.lab(found.run), and go through it step by step. At which step does a "
-    "server do what the paper forbids, though nothing has fallen yet?",
-    "That step was decided by one rule: a vote by has_vote_for or is_up_to_date, a victory by "
-    "wins_election or counts_vote, a commit by stored_by_majority or may_commit, a log by merged "
-    "or follows_from.",
-)
+def _hints(suspect):
+    first, *more = BOUNDS
+    return (
+        f"{suspect}, servers=3, {first}) searches for the shortest run that goes wrong. That "
+        "nothing broke is so within its bounds only, so go on with others, in this order: "
+        f"{'; '.join(more)}. Each takes seconds, and one of them finds it.",
+        "Open what it finds, rl.lab(found.run), and go through it step by step. At which step does "
+        "a server do what the paper forbids, though nothing has fallen yet? Look at its fields: "
+        "the sentences say what Raft would mean by the step.",
+        "That step was decided by one rule: a vote by has_vote_for or is_up_to_date, a victory by "
+        "wins_election or counts_vote, a term by adopt_term or is_stale, a commit by "
+        "stored_by_majority or may_commit, a log by merged or follows_from.",
+    )
+
+
 _TWO_NAMES = '# the method, and what falls: ("may_commit", "leader_completeness")'
 
 Exercise(
     id="find/suspects",
-    asks="Which rule is broken in suspects 2, 6 and 10, and which property falls first?",
+    asks="Which rule is broken in suspects 2, 6 and 10, and which property falls by it?",
     starter=f"""
         broken_rules = {{
             {_TWO_NAMES}
@@ -137,7 +157,7 @@ Exercise(
             10: ...,
         }}
     """,
-    hints=_HINTS,
+    hints=_hints("rl.explore(rl.suspect(2)"),
     reference={number: _right(number) for number in FIRST},
     wrong={
         "elections": Wrong(
@@ -154,6 +174,10 @@ Exercise(
             {2: _right(2), 6: _right(6), 10: ("may_commit", "leader_completeness")},
             "the entry is of the leader's own term; look at how many servers hold it",
         ),
+        "swapped": Wrong(
+            {2: _right(2), 6: _right(6), 10: _right(10)[::-1]},
+            "the two names are swapped: the method stands first",
+        ),
         "property": Wrong(
             {2: ("has_vote_for", "leader_completeness"), 6: _right(6), 10: _right(10)},
             "the rule is right; with two votes a term what falls is about leaders, and not yet "
@@ -162,7 +186,8 @@ Exercise(
     },
     judge=_judge(FIRST),
     why="from a symptom to the rule: the first step that the paper forbids comes before the "
-        "first property that falls, and says which rule let it pass",
+        "first property that falls, and says which rule let it pass. Of several properties that "
+        "fall, each is right",
     read="12-raft-safety-and-figure-8",
     minutes=30,
 )  # fmt: skip
@@ -176,7 +201,7 @@ Exercise(
             17: ...,
         }}
     """,
-    hints=_HINTS,
+    hints=_hints("With your number for N: rl.explore(rl.suspect(N)"),
     reference={17: _right(17)},
     wrong={
         "first": Wrong({2: _right(2)}, "that one you know: choose another number, and there is no "
