@@ -180,13 +180,22 @@ def test_a_run_that_did_not_come_about_by_its_events_is_refused(make, told):
     (TWICE + "fire S1", "schedule 1: it begins with 'cluster raft!votes-twice", 0),
     ("cluster raft servers=3 seed=1\nserver S1 term=3\nfire S1", "server lines set fields", 0),
     ("cluster raft servers=3 seed=1\nfly S1", "schedule 1: line 2: fly S1: there is no verb", 0),
-    ("cluster raft servers=3 seed=1\nelect S1\n" * 2, "kills|breaks this on it", 2),
+    ("cluster raft servers=3 seed=1\nelect S1\n" * 2,
+     "^none of 2 schedules breaks votes-twice: Election Safety holds in all$", 2),
+    ("cluster raft servers=3 seed=1\nelect S1\n",
+     "^the schedule does not break votes-twice: Election Safety holds in it$", 2),
     ("cluster raft servers=3 seed=1\nfire S1\n" * 11, "10 schedules at most", 0),
     ("fire S1", "each schedule of a suite begins with", 0),
 ])  # fmt: skip
 def test_a_suite_that_proves_nothing_is_told_so(text, told, points):
     found = verdict("expose/suite", text)
     assert re.search(told, found.told) and found.points == points, found.told
+
+
+def test_a_suite_of_which_nothing_counts_is_told_so_of_each():
+    parts = verdict("expose/suite", f"{TWICE}fire S1").parts
+    told = "no schedule is left that could break wins-with-half: Election Safety"
+    assert told in [part.told for part in parts]
 
 
 def test_a_suite_loses_no_point_for_what_only_a_broken_raft_can_play():

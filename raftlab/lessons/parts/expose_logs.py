@@ -146,6 +146,13 @@ expose(
         until answered C1
     """,
     wrong={
+        "nobody-asks": Wrong("""
+            until leader ; run 100
+            cut leader->C1 ; request x+=1
+            until commit 2
+            crash leader ; run 2000
+        """, "request x+=1 goes straight to the leader, from nobody who would ask again: write "
+             "request x+=1 at C1"),
         "two-wishes": Wrong("""
             elect S1 ; settle
             request x+=1 at S1 as C9#1 ; settle

@@ -41,11 +41,19 @@ def _judge(given, seed):
             told, run = f"schedule {number}: {harm}", shown
     parts = [Part("each schedule can be played, and the right Raft survives it", 2, told, run)]
     for name in FAMILY:
-        falls = title(BREAKS[name].breaks)
         killed = any(_killed(text, name) for text in harmless)
-        told = "" if killed else f"none of {len(harmless)} schedules breaks this on it: {falls}"
-        parts.append(Part(f"kills {name}", 1, told))
+        parts.append(Part(f"kills {name}", 1, "" if killed else _spared(name, len(harmless))))
     return parts
+
+
+def _spared(name, count):
+    """What is told of a broken Raft that so many schedules leave whole."""
+    holds = title(BREAKS[name].breaks)
+    if not count:
+        return f"no schedule is left that could break {name}: {holds}"
+    if count == 1:
+        return f"the schedule does not break {name}: {holds} holds in it"
+    return f"none of {count} schedules breaks {name}: {holds} holds in all"
 
 
 def _harm(text):
