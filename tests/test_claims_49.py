@@ -5,12 +5,14 @@ import subprocess
 import sys
 
 from claims import read
+from tasks import tasks
 
 import raftlab as rl
 from raftlab.lessons import question
 from raftlab.lessons.exercise import known
 from raftlab.lessons.refresh import NOTEBOOKS
 from raftlab.lessons.rubric import RUBRICS
+from raftlab.scenarios import find
 
 PAGE = read("49-for-instructors")
 PROSE = "\n".join("".join(cell["source"]) for cell in PAGE if cell["cell_type"] == "markdown")
@@ -67,7 +69,21 @@ def test_free_text_is_where_the_page_says():
     numbers = {
         path.name[:2] for path in NOTEBOOKS.glob("*.ipynb") if "essay:" in path.read_text("utf-8")
     }
-    assert numbers - {"49"} == {"45", "46"} and "(`45`, `46`)" in PROSE
+    assert numbers - {"49"} == {"45", "46"} and "Free text (`45`, `46`)" in PROSE
+
+
+def test_points_are_what_the_page_says():
+    points = {number: sum(task.points for task, _, _ in tasks(name)) for number, name in
+              (("18", "18-build-your-own-raft"), ("40", "40-quorums-and-elections"),
+               ("45", "45-split-brain"))}  # fmt: skip
+    points["45"] += RUBRICS["split-brain/explain"].points
+    assert points == {"18": 430, "40": 39, "45": 39}
+    assert "`18` has 430 of them, `40` and `45` have 39 each" in PROSE
+
+
+def test_a_schedule_of_the_catalog_is_a_right_answer_as_the_page_says():
+    text = find("breaks/votes-twice").text
+    assert rl.check("expose/votes-twice", text).points == known()["expose/votes-twice"].points
 
 
 def test_a_call_that_does_not_end_is_given_up_after_as_long_as_the_page_says():

@@ -64,7 +64,7 @@ def test_a_graded_cell_ends_in_points_and_hides_its_other_draws(ours):
     assert cell.metadata.nbgrader.points == 2 and cell.metadata.nbgrader.locked
     shown, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
     assert 'points = rl.check("quorums/majority", majority).points' in shown
-    assert f"hidden_seed({edition.seed_of(5, '40-ours')})" in hidden
+    assert f"majority, points, {edition.seed_of(5, '40-ours')})" in hidden
     assert cell.source.splitlines()[-1] == "points"
     exec(cell.source, space := {"rl": rl, "majority": exercise(ID).reference})
     assert space["points"] == 2
@@ -146,6 +146,72 @@ def test_wrong_words_are_answered(ours, capsys):
     assert "40-ours: 7 points" in capsys.readouterr().out
 
 
+def main(capsys, *words):
+    """(exit code, what is said) of the command."""
+    code = edition.main([str(word) for word in words])
+    told = capsys.readouterr()
+    return code, told.out + told.err
+
+
+def test_the_secret_is_drawn_once_and_kept_in_the_course(ours, capsys):
+    course = ours / "course"
+    code, told = main(capsys, course)
+    secret = (course / "secret.txt").read_text("utf-8").strip()
+    assert code == 0 and len(secret) == 32 and f"{course / 'secret.txt'}: keep that" in told
+    before = (course / "source" / "40-ours" / "40-ours.ipynb").read_bytes()
+    assert str(edition.seed_of(secret, "40-ours")).encode() in before
+    assert main(capsys, course)[0] == 0 and main(capsys, course, "--seed", secret)[0] == 0
+    assert (course / "source" / "40-ours" / "40-ours.ipynb").read_bytes() == before
+    code, told = main(capsys, course, "--seed", "another")
+    assert code == 1 and "holds another secret" in told and "autograde --force" in told
+    other = ours / "other"
+    assert main(capsys, other)[0] == 0
+    assert (other / "secret.txt").read_text("utf-8").strip() != secret
+
+
+def test_what_an_instructor_has_changed_is_not_written_over(ours, capsys):
+    course = ours / "course"
+    main(capsys, course)
+    source = course / "source" / "40-ours" / "40-ours.ipynb"
+    before = source.read_text("utf-8")
+    source.write_text(before.replace("rl.check", "rl.check "), "utf-8")
+    code, told = main(capsys, course)
+    assert code == 1 and "40-ours.ipynb is not as it would be written" in told
+    assert source.read_text("utf-8") != before
+    assert main(capsys, course, "--force")[0] == 0 and source.read_text("utf-8") == before
+
+
+@pytest.mark.parametrize("words, told", [
+    (["40"], "40 is a notebook; first comes the folder of the course"),
+    (["here.txt"], "here.txt is a file"),
+    (["course/course"], None),
+    (["course", "77"], "no exercises in 77"),
+])  # fmt: skip
+def test_a_folder_that_nobody_means_is_refused_before_anything_is_written(
+    ours, capsys, monkeypatch, words, told
+):
+    monkeypatch.chdir(ours)
+    (ours / "here.txt").write_text("")
+    if told is None:
+        main(capsys, "course")
+        monkeypatch.chdir(ours / "course")
+        words, told = ["course"], "you are in the folder of a course already"
+    there = sorted(ours.rglob("*"))
+    code, said = main(capsys, *words)
+    assert code == 1 and told in said and len(said.splitlines()) == 1
+    assert sorted(ours.rglob("*")) == there
+
+
+def test_points_lost_to_hidden_draws_are_explained(capsys):
+    """Who has the answers to the published questions only."""
+    task = exercise(ID)
+    given = {1: 1, 2: 2, 3: 2, 4: 3, 5: 3, 7: 4}.get
+    with_seed = edition.check(ID, lambda count: given(count, 0), seed=edition.hidden_seed(5))
+    assert edition.hidden_points(ID, lambda count: given(count, 0), 9, 5) == with_seed.points < 2
+    assert capsys.readouterr().out.startswith("With other draws:\n")
+    assert edition.hidden_points(ID, task.reference, 2, 5) == 2 and not capsys.readouterr().out
+
+
 def test_a_package_that_is_missing_is_told_in_a_sentence(ours, capsys, monkeypatch):
     monkeypatch.setitem(sys.modules, "nbformat", None)
     assert edition.main([str(ours / "course")]) == 1
@@ -223,6 +289,7 @@ def test_the_rubric_of_a_graded_essay_is_shown_to_whoever_marks_it(ours, monkeyp
     shutil.copytree(place, marked)
     monkeypatch.chdir(marked)
     assert "A point for each" in repr(rl.check(ESSAY, text))
+    assert "A point for each" in repr(rl.check(ESSAY, "too short"))
 
 
 def test_a_course_can_be_made_of_every_exercise_notebook(tmp_path):

@@ -13,6 +13,7 @@ from raftlab.core import Impossible
 from raftlab.lessons import learners
 from raftlab.lessons.checking import source_of
 from raftlab.lessons.exercise import known
+from raftlab.lessons.rubric import RUBRICS
 
 LESSONS = learners.PROJECT / learners.PACKAGE
 HERE = Path(__file__).parent
@@ -129,6 +130,36 @@ def test_what_instructors_need_is_not_in_it_and_all_else_is(edition):
     assert os.access(edition / "run.py", os.X_OK) == os.access(learners.PROJECT / "run.py", os.X_OK)
 
 
+def test_what_git_does_not_know_is_not_handed_out(tmp_path):
+    """A course with its hidden tests and grades may lie in the project's folder."""
+    for name in ("run.py", "course/secret.txt", "grades.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("")
+    subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
+    subprocess.run(["git", "add", "run.py"], cwd=tmp_path, check=True)
+    assert learners.files(tmp_path) == ["run.py"]
+
+
+def test_no_answer_in_free_text_is_left(edition):
+    there = "\n".join(texts(edition).values())
+    known()
+    for rubric in RUBRICS.values():
+        assert rubric.demands[0].says.split()[0] in there and len(rubric.models) == 3
+        for model in rubric.models:
+            assert model.text[:60] not in there
+    code = (
+        "import raftlab as rl\n"
+        "print(rl.check('split-brain/explain', 'word ' * 60).tick('1 2'))\n"
+        "print(rl.hint('quorums/majority'), rl.hint('quorums/majority'), "
+        "rl.hint('quorums/majority'), rl.hint('quorums/majority'))"
+    )
+    there = {**os.environ, "PYTHONPATH": str(edition), "RAFTLAB_PROGRESS": "off"}
+    words = [sys.executable, "-c", code]
+    done = subprocess.run(words, cwd=edition, capture_output=True, text=True, env=there)
+    assert "By your own marks 2 of 8 points" in done.stdout, done.stderr
+    assert "Three answers" not in done.stdout and "rl.answer" not in done.stdout
+
+
 def test_to_write_it_twice_writes_the_same_bytes(edition, tmp_path):
     count = learners.write(tmp_path / "again")
     one, two = ({path.relative_to(folder): path.read_bytes() for path in folder.rglob("*")
@@ -157,7 +188,8 @@ def test_it_is_not_written_into_the_project_nor_from_an_installed_package(tmp_pa
 
 
 def test_without_git_it_is_what_the_folders_hold_without_caches(tmp_path):
-    for name in ("run.py", "raftlab/a.py", "raftlab/__pycache__/a.pyc", ".venv/x.py", "tests/t.py"):
+    for name in ("run.py", "raftlab/a.py", "raftlab/__pycache__/a.pyc", ".venv/x.py", "tests/t.py",
+                 "ours/nbgrader_config.py", "ours/source/40/40.ipynb"):  # fmt: skip
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("")
     assert learners.files(tmp_path) == ["raftlab/a.py", "run.py"]

@@ -7,6 +7,7 @@ import csv
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -179,3 +180,17 @@ def test_feedback_and_marks_are_there_for_everybody(graded_course):
     for name in BOOKS:
         assert told["right", name] == sum(task.points for task, _, _ in tasks(name))
         assert told["right", name] > told["partly", name] > told["empty", name] == 0
+
+
+@pytest.mark.slow
+def test_free_text_is_marked_as_the_page_for_instructors_shows(graded_course, tmp_path):
+    """On a copy of the gradebook, and in the name of the student who has written one."""
+    shutil.copy(graded_course.course / "gradebook.db", tmp_path)
+    prose = "\n".join("".join(cell["source"]) for cell in read("49-for-instructors"))
+    (code,) = re.findall(r"```python\n(from nbgrader.+?)```", prose, re.DOTALL)
+    words = [sys.executable, "-c", code.replace('"ada"', '"right"')]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    waiting = [f"right {name} {cell}" for name in BOOKS for cell in essays(name)]
+    assert sorted(done.stdout.splitlines()) == waiting, done.stderr
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True)
+    assert sorted(done.stdout.splitlines()) == waiting[1:], "one is marked by now"

@@ -14,7 +14,7 @@ from ..sim.notice import tell
 from . import graded, kept, learned
 from .exercise import ALMOST, KIND, MISSING, NOT_YET, RIGHT, exercise, judged, known, written_out
 from .question import columns, table
-from .rubric import RUBRICS, Nothing, marking
+from .rubric import RUBRICS, Marking, Nothing, marking
 
 _SIGN = {MISSING: "…", KIND: "?", ALMOST: "~", NOT_YET: "✗", RIGHT: "✓"}
 _HEAD = {
@@ -43,7 +43,8 @@ def check(id=None, given=None, seed=0):
     if (rubric := rubric_of(id)) is not None:
         if given is None:
             return Unmarked(rubric.asks, (f"Answer in your own words: rl.check({id!r}, text).",))
-        found = marking(rubric, given)
+        # Whoever grades sees the rubric however little is there to be marked by it.
+        found = Marking(rubric) if graded.student() else marking(rubric, given)
         if graded.is_kept_back(id) and not isinstance(found, Nothing):
             return Unmarked(f"{id} is graded here: whoever assigned it marks your text, and shows "
                             "the rubric when the work is given back.")  # fmt: skip
@@ -74,7 +75,7 @@ def hint(id):
     has none, and that is said."""
     if rubric_of(id) is not None:
         return _in_your_own_words(id, "no hints")
-    found, kept_back = exercise(id), graded.is_kept_back(id)
+    found, kept_back = exercise(id), graded.is_kept_back(id) or kept.knows(id)
     used = _hints_used(id)
     if used >= len(found.hints):
         _keep_hint(id, used)

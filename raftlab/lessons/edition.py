@@ -22,6 +22,7 @@ import argparse
 import ast
 import hashlib
 import re
+import secrets
 import sys
 import textwrap
 import zlib
@@ -31,6 +32,7 @@ from pathlib import Path
 
 from ..core import Impossible
 from . import graded
+from .checking import check
 from .exercise import exercise, known, written_out
 from .refresh import NOTEBOOKS
 from .rubric import RUBRICS
@@ -39,11 +41,15 @@ from .rubric import RUBRICS
 # then be missing in all cells after it.
 STUB = 'c.ClearSolutions.code_stub = {"python": "# YOUR CODE HERE"}'
 CONFIG = f"""# Written once by raftlab.lessons.edition; yours to change.
+import os
+
+os.environ["RAFTLAB_PROGRESS"] = "off"  # or what is given back has a file of answers beside it
 c = get_config()
 c.CourseDirectory.course_id = "raftlab"
 c.Execute.timeout = 120  # s that a cell may take: one that grades a whole Raft needs half a minute
 {STUB}
 """
+SECRET = "secret.txt"  # in the course's folder, of which nbgrader hands out nothing but release/
 _BEGIN, _END = "### BEGIN SOLUTION", "### END SOLUTION"
 
 
@@ -137,9 +143,9 @@ def _graded(id, handed):
     return textwrap.dedent(f'''
         points = rl.check("{id}", {handed}).points
         ### BEGIN HIDDEN TESTS
-        from raftlab.lessons.edition import hidden_seed
+        from raftlab.lessons.edition import hidden_points
 
-        points = min(points, rl.check("{id}", {handed}, seed=hidden_seed(SEED)).points)
+        points = hidden_points("{id}", {handed}, points, SEED)
         ### END HIDDEN TESTS
         points
     ''').strip("\n")  # fmt: skip
@@ -152,9 +158,19 @@ def hidden_seed(seed, student=None):
     return zlib.crc32(f"{seed}/{student}".encode()) or 1
 
 
+def hidden_points(id, given, points, seed):
+    """What counts: `points`, of the draws that are shown, or those of the hidden ones if they are
+    fewer. Then the verdict on them is printed, for whoever reads what is given back."""
+    verdict = check(id, given, seed=hidden_seed(seed))
+    if verdict.points < points:
+        print(f"With other draws:\n{verdict}")
+    return min(points, verdict.points)
+
+
 def seed_of(course, assignment):
-    """The seed of one assignment, made of the course's. nbgrader's feedback shows hidden cells, so
-    what is given back must not tell the seed of what is still to come."""
+    """The seed of one assignment, made of the course's secret. nbgrader's feedback shows hidden
+    cells, and what is given back must not tell the seed of what is still to come: that needs a
+    secret that nobody guesses."""
     return int(hashlib.sha256(f"{course}/{assignment}".encode()).hexdigest()[:8], 16)
 
 
@@ -255,24 +271,55 @@ def exercise_notebooks():
     return found
 
 
-def write(folder, numbers=(), seed=0):
-    """Write nbgrader source into `folder`; gives [(assignment, points)]."""
-    import nbformat
+def secret(course, given=None):
+    """The course's secret, of which all hidden draws are made. It is kept in the course's folder;
+    the first time it is what is `given`, or drawn. Impossible if another one is given later."""
+    file = Path(course) / SECRET
+    held = file.read_text("utf-8").strip() if file.exists() else ""
+    if held and given not in (None, held):
+        raise Impossible(
+            f"{file} holds another secret, and what was graded was asked by that. To ask all anew: "
+            "delete the file, then this again with --force, generate_assignment --force and "
+            "autograde --force"
+        )
+    if not held:
+        held = given or secrets.token_hex(16)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"{held}\n", "utf-8")
+    return held
 
+
+def _chosen(numbers):
+    """The paths of the exercise notebooks of these numbers, or of all."""
     there = exercise_notebooks()
     unknown = [number for number in numbers if number not in there]
     if unknown:
         raise Impossible(f"no exercises in {', '.join(unknown)}; there are {', '.join(there)}")
+    return [there[number] for number in numbers or there]
+
+
+def write(folder, numbers=(), seed=0, force=False):
+    """Write nbgrader source into `folder`, of a `seed` (a number or a text) that students do not
+    know; gives [(assignment, points)]. What is there already and is not the same is written anew
+    with `force` only: Impossible."""
+    import nbformat
+
     folder, written = Path(folder), []
-    for path in [there[number] for number in numbers or there]:
+    for path in _chosen(numbers):
         notebook = nbformat.read(path, as_version=4)
         points = source(notebook)
-        drawn = f"hidden_seed({seed_of(seed, path.stem)})"
+        drawn = f", {seed_of(seed, path.stem)})"
         for cell in notebook.cells:
-            cell.source = cell.source.replace("hidden_seed(SEED)", drawn)
+            cell.source = cell.source.replace(", SEED)", drawn)
         target = folder / "source" / path.stem / path.name
+        text = nbformat.writes(notebook) + "\n"
+        if not force and target.exists() and target.read_text("utf-8") != text:
+            raise Impossible(
+                f"{target} is not as it would be written: somebody has changed it, or it is of "
+                "another version. --force writes it anew; then generate_assignment --force"
+            )
         target.parent.mkdir(parents=True, exist_ok=True)
-        nbformat.write(notebook, target)
+        target.write_text(text, "utf-8")
         graded.write(target.parent, graded_in(notebook))
         written.append((path.stem, points))
     config = folder / "nbgrader_config.py"
@@ -288,10 +335,13 @@ def main(arguments):
     )
     parser.add_argument("course", help="the folder of the course; made if it is not there")
     parser.add_argument("numbers", nargs="*", help="of the notebooks, such as 40; all if left out")
-    parser.add_argument("--seed", type=int, default=0, help="of the hidden draws: keep it secret")
+    parser.add_argument("--seed", help="the secret of the hidden draws; drawn if left out")
+    parser.add_argument("--force", action="store_true", help="write anew what was changed")
     given = parser.parse_args(arguments)
     try:
-        written = write(given.course, given.numbers, given.seed)
+        _refuse_folder(given.course)
+        _chosen(given.numbers)  # before anything is written
+        written = write(given.course, given.numbers, secret(given.course, given.seed), given.force)
     except ModuleNotFoundError as error:
         print(_lacks(error.name), file=sys.stderr)
         return 1
@@ -303,8 +353,20 @@ def main(arguments):
     if STUB not in (Path(given.course) / "nbgrader_config.py").read_text("utf-8"):
         print(f"nbgrader_config.py is yours. Put in it, or what is left out raises:\n  {STUB}")
     install = "" if find_spec("nbgrader") else "pip install nbgrader && "
+    print(f"The hidden draws are made of {Path(given.course) / SECRET}: keep that to yourself.")
     print(f"Next: {install}cd {given.course} && nbgrader generate_assignment {written[0][0]}")
     return 0
+
+
+def _refuse_folder(course):
+    """Impossible if a folder is named that nobody means."""
+    folder = Path(course)
+    if course in exercise_notebooks() and not folder.exists():
+        raise Impossible(f"{course} is a notebook; first comes the folder of the course")
+    if folder.exists() and not folder.is_dir():
+        raise Impossible(f"{course} is a file, and a folder is wanted")
+    if Path("nbgrader_config.py").exists() and folder.resolve() != Path.cwd():
+        raise Impossible("you are in the folder of a course already: give `.` for it, or leave it")
 
 
 def _lacks(package):

@@ -65,15 +65,17 @@ def write(folder, project=PROJECT):
 
 
 def files(project=PROJECT):
-    """The names of what a learner gets, with `/`: of what git knows or would, or of all but caches
-    where there is no git."""
+    """The names of what a learner gets, with `/`: of what git knows, so that nothing of the
+    instructor's own is handed out; where there is no git, of all but caches and courses."""
     told = None
     if (project / ".git").exists():
-        words = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+        words = ["git", "ls-files", "-z", "--cached"]
         told = subprocess.run(words, cwd=project, capture_output=True, text=True, check=True).stdout
         names = told.split("\0")
     else:
-        paths = (path.relative_to(project) for path in project.rglob("*"))
+        courses = [path.parent for path in project.rglob("nbgrader_config.py")]
+        paths = (path.relative_to(project) for path in project.rglob("*")
+                 if not any(course in path.parents for course in courses))  # fmt: skip
         names = [path.as_posix() for path in paths if not _CACHES & {*path.parts}
                  and not any(part.startswith(".") for part in path.parts[:1])]  # fmt: skip
     there = (name for name in names if name and (project / name).is_file())
@@ -173,6 +175,10 @@ class Module:
                 if not isinstance(node, ast.ClassDef):
                     changes.append((_start(node), _start(node), f'@kept_back("{id}")\n'))
                     stubs = True
+        for node in tree.body:  # free text: the answers that show how the rubric is meant
+            if isinstance(node, ast.Expr) and _called(node.value) == "Rubric":
+                held = [word.value for word in node.value.keywords if word.arg == "models"]
+                changes += [(_start(one), _end(one), "()") for one in held]
         for call in _calls(tree):
             task = _task(call, tasks)
             if task is None:
@@ -356,6 +362,7 @@ def main(arguments):
     )
     parser.add_argument("folder", help="where to; new or empty")
     given = parser.parse_args(arguments)
+    print("All known wrong answers are judged once, which takes about a minute ...", flush=True)
     try:
         count = write(given.folder)
     except (Impossible, OSError, subprocess.CalledProcessError) as error:

@@ -137,8 +137,8 @@ class Marking:
     def _how(self):
         return (
             f"Then write your marks behind this call, such as "
-            f'rl.check({self.rubric.id!r}, …).tick("1 2 {_LETTERS[0]}"): that counts them, and '
-            "shows three answers to compare with."
+            f'rl.check({self.rubric.id!r}, …).tick("1 2 {_LETTERS[0]}"): that counts them'
+            f"{', and shows three answers to compare with' if self.rubric.models else ''}."
         )
 
     def html(self):
@@ -172,6 +172,9 @@ class Marked(Marking):
         if trouble:
             tell(trouble, "Progress")
 
+    # The edition without answers has none of these either.
+    _COMPARE = "Three answers, marked by the same rubric. Would you have marked them so?"
+
     @property
     def head(self):
         return f"By your own marks {self.points} of {self.rubric.points} points."
@@ -197,7 +200,8 @@ class Marked(Marking):
         lines = [self.head]
         lines += ["", "It could also say:", *(f"  {one}" for one in lost)] if lost else []
         lines += ["", "It should not say:", *(f"  {one}" for one in wrong)] if wrong else []
-        lines += ["", "Three answers, marked by the same rubric. Would you have marked them so?"]
+        if self.rubric.models:
+            lines += ["", self._COMPARE]
         for head, told in self._answers():
             lines += ["", head, f"  {told}"]
         return "\n".join(lines)
@@ -215,6 +219,6 @@ class Marked(Marking):
         )
         return (
             f"<p><strong>{escape(self.head)}</strong></p>{listed('It could also say', lost)}"
-            f"{listed('It should not say', wrong)}<p>Three answers, marked by the same rubric. "
-            f"Would you have marked them so?</p>{answers}"
+            f"{listed('It should not say', wrong)}"
+            f"{f'<p>{self._COMPARE}</p>' if answers else ''}{answers}"
         )
