@@ -271,7 +271,9 @@ def test_a_dict_is_written_as_in_a_cell_and_stands_below_the_starter_in_an_editi
 
 
 def test_what_the_seed_draws_is_told_to_who_hands_over_nothing(table):
-    assert repr(rl.check("tests/table", seed=4)) == "Who?\n  Five servers, seed 4."
+    told = "Who?\n  Five servers, seed 4.\n  Hand over your answer: "
+    told += "rl.check('tests/table', …, seed=4)."
+    assert repr(rl.check("tests/table", seed=4)) == told
 
 
 # -- as it is shown -----------------------------------------------------------------------
