@@ -62,6 +62,17 @@ def free_port():
         return probe.getsockname()[1]
 
 
+def patience(within, pause=0.02):
+    """Go on every `pause` s for `within` s, each time with the seconds that were waited. A time in
+    which nothing could go on, because the machine slept, is no waiting."""
+    waited, before = 0.0, time.monotonic()
+    while waited <= within:
+        yield waited
+        time.sleep(pause)
+        now = time.monotonic()
+        waited, before = waited + min(now - before, 25 * pause), now
+
+
 def is_free(port):
     """Whether a server could have `port` now, be it that another has just left it."""
     with socket.socket() as probe:
@@ -135,25 +146,21 @@ class Process:
             ) from None
 
     def _wait(self):
-        began = time.monotonic()
         with ExitStack() as stack:
             tick = None
-            while True:
+            for waited in patience(self.within):
                 if self.child.poll() is not None:
                     if any(sign in self.tail().lower() for sign in _TAKEN):
                         raise _PortTaken
                     raise Impossible(self._told(f"ended with exit code {self.child.returncode}"))
                 if self.ready(self.port):
                     return
-                waited = time.monotonic() - began
-                if waited > self.within:
-                    self.kill()
-                    raise Impossible(self._told(f"did not serve within {self.within} s"))
                 if waited > QUIET:
                     bar = progress(f"s of waiting for {self.name}")
                     tick = tick or stack.enter_context(bar)
                     tick(int(waited))
-                time.sleep(0.02)
+            self.kill()
+            raise Impossible(self._told(f"did not serve within {self.within} s"))
 
     def _told(self, what):
         tail = self.tail()

@@ -167,8 +167,12 @@ class Redis(Servers):
         self.follows[name] = link.port
 
     def _wait_for(self, name):
-        port = self.process(name).port
-        self.wait(lambda: _in_step(port), f"{name} has what its primary has")
+        port, link = self.process(name).port, self._link(name)
+        try:
+            self.wait(lambda: _in_step(port), f"{name} has what its primary has")
+        except Impossible as error:
+            told = f"{name} wrote at last:\n{self.log(name)}\nIts link: {link.tail() or 'nothing'}"
+            raise Impossible(f"{error}. {told}") from None
 
     def _link(self, name):
         self.process(name)

@@ -1,8 +1,7 @@
 """Real servers as one thing: named as in the model, and treated with the model's verbs."""
 
-import time
-
 from ..core import Impossible
+from .process import patience
 
 
 class Servers:
@@ -63,13 +62,10 @@ class Servers:
         self.processes.clear()
 
     @staticmethod
-    def wait(holds, what, within=10):
+    def wait(holds, what, within=20):
         """Wait until `holds()`; raises Impossible after `within` s, saying `what` did not come."""
-        end = time.monotonic() + within
-        while not holds():
-            if time.monotonic() > end:
-                raise Impossible(f"waited {within} s in vain until {what}")
-            time.sleep(0.02)
+        if not any(holds() for _ in patience(within)):
+            raise Impossible(f"waited {within} s in vain until {what}")
 
     def __repr__(self):
         states = [f"{name} {_state(self.processes[name])}" for name in self.names]
