@@ -64,7 +64,7 @@ def test_a_graded_cell_ends_in_points_and_hides_its_other_draws(ours):
     assert cell.metadata.nbgrader.points == 2 and cell.metadata.nbgrader.locked
     shown, hidden = cell.source.split("### BEGIN HIDDEN TESTS")
     assert 'points = rl.check("quorums/majority", majority).points' in shown
-    assert f"majority, points, {edition.seed_of(5, '40-ours')})" in hidden
+    assert f"majority, points, seed={edition.seed_of(5, '40-ours')})" in hidden
     assert cell.source.splitlines()[-1] == "points"
     exec(cell.source, space := {"rl": rl, "majority": exercise(ID).reference})
     assert space["points"] == 2

@@ -7,6 +7,7 @@ import sys
 import textwrap
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -14,7 +15,7 @@ import pytest
 import raftlab as rl
 from raftlab.core import Impossible
 from raftlab.real import found
-from raftlab.real.process import Process, answers, free_port, home
+from raftlab.real.process import Process, answers, free_port, home, patience
 from raftlab.real.reaper import inside
 
 
@@ -195,6 +196,18 @@ def test_a_server_that_dies_while_starting_shows_the_end_of_its_log(tmp_path, mo
         str(raised.value)
     )
     assert inside(home()) == []
+
+
+def test_a_machine_that_sleeps_does_not_use_up_the_patience(monkeypatch):
+    now, slept = [0.0], iter([0.02, 3600, 0.02, 4, 3600, 3600, 9])
+
+    def sleep(seconds):
+        now[0] += next(slept)
+
+    monkeypatch.setattr("raftlab.real.process.time", SimpleNamespace(
+        monotonic=lambda: now[0], sleep=sleep))  # fmt: skip
+    waited = [round(seconds, 2) for seconds in patience(20)]
+    assert waited == [0, 0.02, 5.02, 5.04, 9.04, 14.04, 19.04]
 
 
 def test_a_server_that_never_serves_is_ended():

@@ -7,7 +7,7 @@ There is one source of an exercise: the notebook that a learner opens, and the r
 What nbgrader needs besides is put together from both: the learner's cell gets the reference's lines
 between its marks for solutions, and behind each check comes a graded cell, whose last line is a
 number of points, so that a part of an answer gets a part of them. Its hidden half asks the same
-questions with other draws: of the course's own `--seed`, and of each student, so that no two are
+questions with other draws: of the course's own secret, and of each student, so that no two are
 asked quite the same. To write it twice writes the same bytes.
 
 What is handed out is the learner's notebook again, with a comment where an answer belongs: nothing
@@ -145,7 +145,7 @@ def _graded(id, handed):
         ### BEGIN HIDDEN TESTS
         from raftlab.lessons.edition import hidden_points
 
-        points = hidden_points("{id}", {handed}, points, SEED)
+        points = hidden_points("{id}", {handed}, points, seed=SEED)
         ### END HIDDEN TESTS
         points
     ''').strip("\n")  # fmt: skip
@@ -308,9 +308,9 @@ def write(folder, numbers=(), seed=0, force=False):
     for path in _chosen(numbers):
         notebook = nbformat.read(path, as_version=4)
         points = source(notebook)
-        drawn = f", {seed_of(seed, path.stem)})"
+        drawn = f"points, seed={seed_of(seed, path.stem)})"
         for cell in notebook.cells:
-            cell.source = cell.source.replace(", SEED)", drawn)
+            cell.source = cell.source.replace("points, seed=SEED)", drawn)
         target = folder / "source" / path.stem / path.name
         text = nbformat.writes(notebook) + "\n"
         if not force and target.exists() and target.read_text("utf-8") != text:

@@ -238,9 +238,7 @@ def _caught(made, work):
     """(the run that `work()` brings about in `made`, the error that ended it or None)."""
     try:
         work()
-    except Impossible:
-        raise
-    except (Trouble, NotImplementedError):
+    except (Impossible, Trouble, NotImplementedError):
         raise
     except (Exception, SystemExit) as error:
         return made[0], error

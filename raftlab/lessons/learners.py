@@ -7,10 +7,10 @@ over, and `rl.hint` helps; `rl.answer` says who has the answers. To write it twi
 bytes.
 
 How: of every exercise the reference and all known wrong answers (they are the reference but for a
-line) are cut out of the source, and with them whatever served nothing else. What a judge needs of
-them is written down in `kept.txt` (`kept.py`): the points, how each wrong answer fails, and where
-the judge compares with the reference what that gives to the cases of seed 0. So such an exercise
-can be asked with no other seed there; all others can.
+line) are cut out of the source, of free text the marked answers, and with them whatever served
+nothing else. What a judge needs of them is written down in `kept.txt` (`kept.py`): the points, how
+each wrong answer fails, and where the judge compares with the reference what that gives to the
+cases of seed 0. So such an exercise can be asked with no other seed there; all others can.
 
 What stays, because it is what judges: the protocols of the package (whoever reads `raft.py` sees
 every rule of Raft), the model's own scheduler (`redis_own.py`), the catalog with a schedule for

@@ -48,8 +48,9 @@ def votes_of(count):
 
 
 def listed(names):
-    """Names as one says them: "S1, S2 and S3"."""
-    return " and ".join(", ".join(names).rsplit(", ", 1))
+    """Names as one says them: "S1, S2 and S3"; one may have a comma in it."""
+    *most, last = list(names) or [""]
+    return f"{', '.join(most)} and {last}" if most else last
 
 
 def first_leader(run, after):
@@ -59,6 +60,6 @@ def first_leader(run, after):
 
 
 def are(names):
-    """ "a is", "a, b and c are"; a name may have a comma in it."""
-    *most, last = map(str, names)
-    return f"{', '.join(most)} and {last} are" if most else f"{last} is"
+    """ "a is", "a, b and c are"."""
+    told = [str(name) for name in names]
+    return f"{listed(told)} {'are' if told[1:] else 'is'}"

@@ -22,6 +22,7 @@ from ..core import Impossible
 
 HERE = Path(__file__).parent
 QUIET = 2.0  # s of waiting that nobody needs to be told about
+_NAP = 5.0  # s that count of one look; one at a server that hangs is given up before
 _LINES = 8  # of a log that stand in an error
 # What servers say when somebody else has the port; then another one is tried.
 _TAKEN = ("address already in use", "address in use", "errno 98", "errno 48", "winerror 10048")
@@ -63,14 +64,14 @@ def free_port():
 
 
 def patience(within, pause=0.02):
-    """Go on every `pause` s for `within` s, each time with the seconds that were waited. A time in
-    which nothing could go on, because the machine slept, is no waiting."""
+    """Go on every `pause` s for `within` s, each time with the seconds that were waited. Of a time
+    in which nothing went on, because the machine slept, a few seconds count."""
     waited, before = 0.0, time.monotonic()
     while waited <= within:
         yield waited
         time.sleep(pause)
         now = time.monotonic()
-        waited, before = waited + min(now - before, 25 * pause), now
+        waited, before = waited + min(now - before, _NAP), now
 
 
 def is_free(port):
