@@ -58,6 +58,13 @@ def test_it_begins_with_one_title_and_no_heading_skips_a_level(path):
         assert level <= before + 1, title
 
 
+def test_outputs_are_left_uncompared_where_real_servers_make_them_and_nowhere_else(path):
+    """By their numbers: what a machine has, and how many ms it took. Their claims are tested."""
+    for cell in read(path)["cells"]:
+        if "nbval-ignore-output" in cell["metadata"].get("tags", ()):
+            assert "rl.real." in "".join(cell["source"]), cell["id"]
+
+
 def test_cells_are_short(path):
     """But for a class that a learner writes whole, which is as long as what it has to do."""
     written = [cell["id"] for cell in read(path)["cells"] if is_a_class_to_write(cell)]
